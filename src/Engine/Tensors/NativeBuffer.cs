@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+
+namespace Ratchet.Engine.Tensors;
+
+/// <summary>Zeroed memory outside the managed heap, aligned to 64 bytes (a cache line, and one 512-bit vector).</summary>
+public sealed unsafe class NativeBuffer : IDisposable
+{
+    private const int Alignment = 64;
+
+    private byte* _pointer;
+
+    /// <summary>Allocates <paramref name="length"/> bytes, all zero.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    /// <exception cref="OutOfMemoryException">The system has no such block of memory left.</exception>
+    public NativeBuffer(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Length = length;
+        nuint bytes = (nuint)Math.Max(length, 1);
+        _pointer = (byte*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        NativeMemory.Clear(_pointer, bytes);
+        GC.AddMemoryPressure(Math.Max(length, 1));
+    }
+
+    /// <summary>Frees memory that nobody disposed of.</summary>
+    ~NativeBuffer() => Free();
+
+    /// <summary>Bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>The first byte.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed of.</exception>
+    public byte* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pointer == null, this);
+            return _pointer;
+        }
+    }
+
+    /// <summary>A part of the buffer as numbers of type <typeparamref name="T"/>.</summary>
+    /// <param name="offset">First byte.</param>
+    /// <param name="count">Elements, not bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part does not lie inside the buffer.</exception>
+    public Span<T> AsSpan<T>(long offset, int count)
+        where T : unmanaged
+    {
+        if (offset < 0 || count < 0 || offset + ((long)count * sizeof(T)) > Length)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(offset), $"{count} x {sizeof(T)} bytes at {offset} do not lie inside {Length} bytes.");
+        }
+
+        return new Span<T>(Pointer + offset, count);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        byte* pointer = _pointer;
+        if (pointer != null)
+        {
+            _pointer = null;
+            NativeMemory.AlignedFree(pointer);
+            GC.RemoveMemoryPressure(Math.Max(Length, 1));
+        }
+    }
+}
