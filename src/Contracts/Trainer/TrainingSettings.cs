@@ -1,0 +1,64 @@
+namespace Ratchet.Contracts.Trainer;
+
+/// <summary>The <c>x_ratchet</c> of a fine-tuning job. What is null is chosen by the service and said in an event.</summary>
+public sealed record TrainingSettings
+{
+    /// <summary>lora or qlora: adapters on the base as stored; which of the two follows from the base's file.</summary>
+    public string? Tuning { get; init; }
+
+    public int? Rank { get; init; }
+
+    public double? Alpha { get; init; }
+
+    public double? Dropout { get; init; }
+
+    /// <summary>Names of linear layers; <c>["all-linear"]</c> for all.</summary>
+    public IReadOnlyList<string>? TargetModules { get; init; }
+
+    public bool? Rslora { get; init; }
+
+    public double? LearningRate { get; init; }
+
+    /// <summary>cosine, linear or constant.</summary>
+    public string? Schedule { get; init; }
+
+    public int? WarmupSteps { get; init; }
+
+    public double? WarmupRatio { get; init; }
+
+    /// <summary>Samples of one optimiser step in one pass.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Passes whose gradients are summed before a step.</summary>
+    public int? GradientAccumulation { get; init; }
+
+    public double? Epochs { get; init; }
+
+    /// <summary>Wins over epochs.</summary>
+    public int? MaxSteps { get; init; }
+
+    public int? MaxLength { get; init; }
+
+    public bool? Packing { get; init; }
+
+    /// <summary>completion, last or all.</summary>
+    public string? LossOn { get; init; }
+
+    public double? WeightDecay { get; init; }
+
+    public double? GradientClip { get; init; }
+
+    public int? Seed { get; init; }
+
+    public int? SaveEverySteps { get; init; }
+
+    public int? EvalEverySteps { get; init; }
+
+    public int? LogEverySteps { get; init; }
+
+    /// <summary>Checkpoints that are kept.</summary>
+    public int? KeepCheckpoints { get; init; }
+
+    /// <summary>Share of general and earlier examples among all, in [0, 0.9].</summary>
+    public double? ReplayShare { get; init; }
+}
