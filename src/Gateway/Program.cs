@@ -1,8 +1,8 @@
 using Ratchet.ServiceDefaults;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
+builder.AddServiceDefaults("gateway");
 
 WebApplication app = builder.Build();
-app.MapDefaultEndpoints();
+app.MapDefaultEndpoints(requireServiceKey: false);
 await app.RunAsync();

@@ -1,7 +1,7 @@
 using Ratchet.ServiceDefaults;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
+builder.AddServiceDefaults("trainer");
 
 WebApplication app = builder.Build();
 app.MapDefaultEndpoints();
