@@ -1,0 +1,11 @@
+namespace Ratchet.Engine.Kernels;
+
+/// <summary>In which numbers products with weights are computed.</summary>
+public enum Precision
+{
+    /// <summary>Weights are dequantised, products and sums are single precision. Training and exact scoring.</summary>
+    Float32,
+
+    /// <summary>Activations are rounded to bytes in blocks of 32, products of block weights are integers. Serving.</summary>
+    Int8,
+}
