@@ -23,7 +23,8 @@ public static partial class ApiErrors
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = HandleAsync,
-            SuppressDiagnosticsCallback = context => context.Exception is ApiException or BadHttpRequestException,
+            // HandleAsync logs what needs a log, once.
+            SuppressDiagnosticsCallback = _ => true,
         });
         app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
     }
