@@ -1,3 +1,10 @@
 using BenchmarkDotNet.Running;
+using Ratchet.Engine.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["quick", ..])
+{
+    QuickRun.Print(args.Length > 1 ? args[1] : "");
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(args);

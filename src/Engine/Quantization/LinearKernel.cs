@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Ratchet.Engine.Kernels;
 
 namespace Ratchet.Engine.Quantization;
@@ -29,27 +28,30 @@ public static unsafe class LinearKernel
     /// <param name="x">Input [rows, inputs].</param>
     /// <param name="rows">Rows of x and y.</param>
     /// <param name="weight">Weight [outputs, inputs].</param>
-    /// <param name="firstOutput">The output that column 0 of y holds. A multiple of 16 is fastest.</param>
+    /// <param name="firstOutput">The output that column 0 of y holds. A multiple of 16.</param>
     /// <param name="outputCount">Columns of y.</param>
     /// <param name="accumulate">Adds to y in place of overwriting it.</param>
     /// <param name="precision">In which numbers to compute.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The weight does not have these outputs.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The weight does not have these outputs, or they begin inside a tile.</exception>
     public static void Forward(
         float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate, Precision precision)
     {
         CheckOutputs(weight, firstOutput, outputCount);
         _ = precision;
-        float[] row = new float[weight.Inputs];
-        for (int o = 0; o < outputCount; o++)
+        var product = new PanelProduct
         {
-            weight.DequantizeRow(firstOutput + o, row);
-            for (int i = 0; i < rows; i++)
-            {
-                float sum = TensorPrimitives.Dot(new ReadOnlySpan<float>(x + ((long)i * row.Length), row.Length), row);
-                float* at = y + ((long)i * outputCount) + o;
-                *at = accumulate ? *at + sum : sum;
-            }
-        }
+            C = y,
+            CRowStride = outputCount,
+            A = x,
+            ARowStride = weight.Inputs,
+            AStepStride = 1,
+            Rows = rows,
+            Columns = outputCount,
+            Depth = weight.Inputs,
+            Scale = 1f,
+            Accumulate = accumulate,
+        };
+        product.Run(new ForwardSource(weight, firstOutput));
     }
 
     /// <summary>dx += dy · w.</summary>
@@ -65,30 +67,36 @@ public static unsafe class LinearKernel
     /// <param name="dy">Gradient of these outputs [rows, outputCount].</param>
     /// <param name="rows">Rows of dx and dy.</param>
     /// <param name="weight">Weight [outputs, inputs].</param>
-    /// <param name="firstOutput">The output that column 0 of dy belongs to. A multiple of 16 is fastest.</param>
+    /// <param name="firstOutput">The output that column 0 of dy belongs to. A multiple of 16.</param>
     /// <param name="outputCount">Columns of dy.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The weight does not have these outputs.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The weight does not have these outputs, or they begin inside a tile.</exception>
     public static void BackwardInput(float* dx, float* dy, int rows, WeightMatrix weight, int firstOutput, int outputCount)
     {
         CheckOutputs(weight, firstOutput, outputCount);
-        float[] row = new float[weight.Inputs];
-        for (int o = 0; o < outputCount; o++)
+        var product = new PanelProduct
         {
-            weight.DequantizeRow(firstOutput + o, row);
-            for (int i = 0; i < rows; i++)
-            {
-                var into = new Span<float>(dx + ((long)i * row.Length), row.Length);
-                TensorPrimitives.MultiplyAdd(row, dy[((long)i * outputCount) + o], into, into);
-            }
-        }
+            C = dx,
+            CRowStride = weight.Inputs,
+            A = dy,
+            ARowStride = outputCount,
+            AStepStride = 1,
+            Rows = rows,
+            Columns = weight.Inputs,
+            Depth = outputCount,
+            Scale = 1f,
+            Accumulate = true,
+        };
+        product.Run(new BackwardSource(weight, firstOutput));
     }
 
     private static void CheckOutputs(WeightMatrix weight, int firstOutput, int outputCount)
     {
-        if (firstOutput < 0 || outputCount < 0 || (long)firstOutput + outputCount > weight.Outputs)
+        if (firstOutput < 0 || outputCount < 0 || (long)firstOutput + outputCount > weight.Outputs || firstOutput % TileLayout.Outputs != 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(firstOutput), $"Outputs {firstOutput} to {(long)firstOutput + outputCount} were asked for; the weight has {weight.Outputs}.");
+                nameof(firstOutput),
+                $"{outputCount} outputs from {firstOutput} on were asked for. The weight has {weight.Outputs}, in tiles of "
+                + $"{TileLayout.Outputs}: begin at a multiple of that.");
         }
     }
 }

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Ratchet.Engine.Kernels;
+
+namespace Ratchet.Engine.Benchmarks;
+
+/// <summary>A look at the speed of every path within a minute: for the eyes, not for results to keep.</summary>
+internal static unsafe class QuickRun
+{
+    public static void Print(string filter)
+    {
+        Dense(filter);
+    }
+
+    private static void Dense(string filter)
+    {
+        foreach ((int inputs, int outputs) in ((int, int)[])[(576, 576), (576, 192), (576, 1536), (1536, 576)])
+        {
+            foreach (int rows in (int[])[1, 32, 512])
+            {
+                using var x = Matrix.Random(rows, inputs, 1);
+                using var w = Matrix.Random(outputs, inputs, 2);
+                using var y = Matrix.Random(rows, outputs, 3);
+                double work = 2.0 * rows * inputs * outputs;
+                Show(filter, $"dense forward {rows}x{inputs}x{outputs}", work, () => MatMulKernel.Forward(y.Pointer, x.Pointer, w.Pointer, rows, inputs, outputs));
+                Show(filter, $"dense backward {rows}x{inputs}x{outputs}", work, () => MatMulKernel.BackwardInput(x.Pointer, y.Pointer, w.Pointer, rows, inputs, outputs, 1e-9f));
+                Show(filter, $"dense weight {rows}x{inputs}x{outputs}", work, () => MatMulKernel.BackwardWeight(w.Pointer, y.Pointer, x.Pointer, rows, inputs, outputs, 1e-9f));
+            }
+        }
+    }
+
+    /// <summary>The best of many short runs: the machine is shared, so only the quickest says what the code costs.</summary>
+    private static void Show(string filter, string name, double work, Action run)
+    {
+        if (!name.Contains(filter, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        Console.Write($"{name,-40}");
+        int usual = RowLoop.ThreadCount;
+        foreach (int threads in (int[])[1, usual])
+        {
+            RowLoop.ThreadCount = threads;
+            double best = double.MaxValue;
+            long end = Stopwatch.GetTimestamp() + (Stopwatch.Frequency * 3 / 10);
+            while (Stopwatch.GetTimestamp() < end)
+            {
+                long start = Stopwatch.GetTimestamp();
+                run();
+                best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+
+            Console.Write($"{work / best / 1e9,10:F1} GFLOP/s {best * 1e6,9:F1} us |");
+        }
+
+        Console.WriteLine();
+    }
+}

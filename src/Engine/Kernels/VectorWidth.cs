@@ -1,0 +1,17 @@
+namespace Ratchet.Engine.Kernels;
+
+/// <summary>How many bits the matrix kernels take at once.</summary>
+public enum VectorWidth
+{
+    /// <summary>One number at a time: the reference.</summary>
+    Plain,
+
+    /// <summary>128 bits: Arm, and x86 without AVX2.</summary>
+    Bits128,
+
+    /// <summary>256 bits: AVX2.</summary>
+    Bits256,
+
+    /// <summary>512 bits: AVX-512.</summary>
+    Bits512,
+}
