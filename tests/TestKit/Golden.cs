@@ -1,0 +1,94 @@
+using System.IO.Compression;
+using System.Text.Json;
+
+namespace Ratchet.TestKit;
+
+/// <summary>
+/// Reads reference numbers from the folder in RATCHET_GOLDEN where set, else from tests/golden. A file may be there as
+/// `x` or as `x.gz`.
+/// </summary>
+public static class Golden
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        MaxDepth = 256,
+    };
+
+    private static readonly Lock Gate = new();
+    private static string? _unpacked;
+
+    /// <summary>The folder that is read.</summary>
+    public static string Folder => Environment.GetEnvironmentVariable("RATCHET_GOLDEN") is { Length: > 0 } folder
+        ? folder
+        : Path.Combine(SourceTree.Root, "tests", "golden");
+
+    /// <summary>Whether a file is there, packed or not.</summary>
+    public static bool Exists(string name)
+    {
+        string path = Path.Combine(Folder, name);
+        return File.Exists(path) || File.Exists(path + ".gz");
+    }
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="FileNotFoundException">Neither the file nor its .gz is there.</exception>
+    public static Stream Open(string name)
+    {
+        string path = Path.Combine(Folder, name);
+        if (File.Exists(path))
+        {
+            return File.OpenRead(path);
+        }
+
+        return File.Exists(path + ".gz")
+            ? new GZipStream(File.OpenRead(path + ".gz"), CompressionMode.Decompress)
+            : throw new FileNotFoundException(
+                $"There is no golden file {path} and no {path}.gz. Point RATCHET_GOLDEN at a folder that has it.");
+    }
+
+    /// <summary>Reads a JSON file; property names are snake_case there.</summary>
+    public static T Read<T>(string name)
+    {
+        using Stream stream = Open(name);
+        return JsonSerializer.Deserialize<T>(stream, Options)!;
+    }
+
+    /// <summary>Reads a file of one JSON value a line.</summary>
+    public static IEnumerable<T> ReadLines<T>(string name)
+    {
+        using var reader = new StreamReader(Open(name));
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0)
+            {
+                yield return JsonSerializer.Deserialize<T>(line, Options)!;
+            }
+        }
+    }
+
+    /// <summary>The path of a file that a reader wants to open by itself; a packed one is unpacked first, once a run.</summary>
+    public static string PathOf(string name)
+    {
+        string path = Path.Combine(Folder, name);
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        lock (Gate)
+        {
+            _unpacked ??= Directory.CreateTempSubdirectory("ratchet-golden-").FullName;
+            string target = Path.Combine(_unpacked, name);
+            if (!File.Exists(target))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                using Stream packed = Open(name);
+                using FileStream file = File.Create(target);
+                packed.CopyTo(file);
+            }
+
+            return target;
+        }
+    }
+}
