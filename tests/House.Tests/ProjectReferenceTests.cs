@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace Ratchet.House.Tests;
 
 /// <summary>Which project may refer to which: the larger half of the architecture.</summary>
-public sealed class ProjectReferenceTests
+public sealed partial class ProjectReferenceTests
 {
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
@@ -27,6 +28,20 @@ public sealed class ProjectReferenceTests
 
     [Fact]
     public void Each_project_refers_only_to_what_it_may() => Assert.Empty(Trespasses(SourceTree.Repository));
+
+    [Fact]
+    public void The_apphost_uses_no_type_of_a_service()
+    {
+        string[] uses =
+        [
+            .. from file in SourceTree.Repository.Files("src/AppHost")
+               from line in SourceTree.Repository.Lines(file)
+               where ServiceNamespace().IsMatch(line)
+               select $"{file}: {line.Trim()}",
+        ];
+
+        Assert.Empty(uses);
+    }
 
     [Fact]
     public void The_engine_needs_no_package_but_tensors()
@@ -64,15 +79,17 @@ public sealed class ProjectReferenceTests
         .. from file in tree.Files("src", "*.csproj")
            let project = Path.GetFileNameWithoutExtension(file)
            from trespass in MayUse.TryGetValue(project, out string[]? allowed)
-               ? References(tree, file).Where(used => !allowed.Contains(used.Name)).Select(used => $"{project} refers to {used.Name}")
+               ? References(tree, file).Where(used => !allowed.Contains(used)).Select(used => $"{project} refers to {used}")
                : [$"{project} is not in the table"]
            select trespass,
     ];
 
-    private static IEnumerable<(string Name, bool IsCompiledAgainst)> References(SourceTree tree, string file) =>
+    private static IEnumerable<string> References(SourceTree tree, string file) =>
         from reference in XDocument.Parse(tree.Text(file)).Descendants("ProjectReference")
         let path = reference.Attribute("Include")?.Value
         where path is not null
-        let compiled = (string?)reference.Attribute("ReferenceOutputAssembly") ?? (string?)reference.Element("ReferenceOutputAssembly")
-        select (Path.GetFileNameWithoutExtension(path.Replace('\\', '/')), compiled != "false");
+        select Path.GetFileNameWithoutExtension(path.Replace('\\', '/'));
+
+    [GeneratedRegex(@"\bRatchet\.(Gateway|RagService|TrainerService|InferenceService)\b")]
+    private static partial Regex ServiceNamespace();
 }

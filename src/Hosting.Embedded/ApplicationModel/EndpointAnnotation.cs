@@ -1,0 +1,30 @@
+using System.Net.Sockets;
+
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>A place where a resource listens.</summary>
+/// <remarks>There is no proxy in this host: the public port is the one that the process listens on.</remarks>
+public sealed class EndpointAnnotation(
+    ProtocolType protocol, string? uriScheme = null, string? name = null, int? port = null, int? targetPort = null,
+    bool? isExternal = null, bool isProxied = true) : IResourceAnnotation
+{
+    public ProtocolType Protocol { get; } = protocol;
+
+    public string UriScheme { get; set; } = uriScheme ?? "tcp";
+
+    public string Name { get; set; } = name ?? uriScheme ?? "tcp";
+
+    public int? Port { get; set; } = port;
+
+    public int? TargetPort { get; set; } = targetPort;
+
+    public bool IsExternal { get; set; } = isExternal ?? false;
+
+    public bool IsProxied { get; set; } = isProxied;
+
+    /// <summary>Variable that tells the process its port, where it does not read ASPNETCORE_URLS.</summary>
+    internal string? PortVariable { get; set; }
+
+    /// <summary>The port that was free when the application started; kept over restarts of the resource.</summary>
+    internal int? AllocatedPort { get; set; }
+}

@@ -1,0 +1,12 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>A link that is made from an endpoint once its port is known; a relative one is taken from the endpoint's root.</summary>
+internal sealed class EndpointUrlAnnotation(EndpointReference endpoint, Func<EndpointReference, ResourceUrlAnnotation> callback) : IResourceAnnotation
+{
+    public ResourceUrlAnnotation Resolve()
+    {
+        ResourceUrlAnnotation link = callback(endpoint);
+        link.Url = new Uri(new Uri(endpoint.Url), link.Url).ToString();
+        return link;
+    }
+}

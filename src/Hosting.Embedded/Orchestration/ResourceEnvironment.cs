@@ -1,0 +1,115 @@
+using System.Globalization;
+using Aspire.Hosting.ApplicationModel;
+
+namespace Aspire.Hosting.Orchestration;
+
+/// <summary>The variables and arguments that a resource is started with, asked for again at every start.</summary>
+/// <remarks>The same names as upstream injects, so that a service cannot tell who has started it.</remarks>
+internal sealed class ResourceEnvironment(DistributedApplicationExecutionContext executionContext, OtlpSettings otlp)
+{
+    public async Task<Dictionary<string, string>> VariablesAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        var variables = new Dictionary<string, object>();
+        if (resource is ProjectResource)
+        {
+            AddLaunchProfile(resource, variables);
+            AddTelemetry(resource, variables);
+            variables["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
+            variables["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "true";
+        }
+
+        AddPorts(resource, variables);
+        var context = new EnvironmentCallbackContext(executionContext, resource, variables, cancellationToken);
+        foreach (EnvironmentCallbackAnnotation annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
+        {
+            await annotation.Callback(context);
+        }
+
+        var values = new Dictionary<string, string>();
+        foreach ((string name, object value) in variables)
+        {
+            values[name] = await ValueAsync(value, cancellationToken);
+        }
+
+        return values;
+    }
+
+    public static async Task<IReadOnlyList<string>> ArgumentsAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        var arguments = new List<object>();
+        var context = new CommandLineArgsCallbackContext(arguments, resource, cancellationToken);
+        foreach (CommandLineArgsCallbackAnnotation annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToArray())
+        {
+            await annotation.Callback(context);
+        }
+
+        var values = new List<string>(arguments.Count);
+        foreach (object argument in arguments)
+        {
+            values.Add(await ValueAsync(argument, cancellationToken));
+        }
+
+        return values;
+    }
+
+    private static async ValueTask<string> ValueAsync(object value, CancellationToken cancellationToken) => value switch
+    {
+        IValueProvider provider => await provider.GetValueAsync(cancellationToken) ?? "",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+
+    private static void AddLaunchProfile(IResource resource, Dictionary<string, object> variables)
+    {
+        if (resource.Annotations.OfType<LaunchProfile>().FirstOrDefault() is not { } profile)
+        {
+            return;
+        }
+
+        variables["DOTNET_LAUNCH_PROFILE"] = profile.Name;
+        foreach ((string name, string value) in profile.EnvironmentVariables)
+        {
+            variables[name] = value;
+        }
+    }
+
+    private static void AddPorts(IResource resource, Dictionary<string, object> variables)
+    {
+        EndpointAnnotation[] endpoints = [.. resource.Annotations.OfType<EndpointAnnotation>()];
+        if (resource is ProjectResource && endpoints.Length > 0)
+        {
+            variables["ASPNETCORE_URLS"] = string.Join(
+                ';', endpoints.Where(endpoint => endpoint.PortVariable is null)
+                    .Select(endpoint => $"{endpoint.UriScheme}://localhost:{endpoint.AllocatedPort}"));
+        }
+
+        foreach (EndpointAnnotation endpoint in endpoints.Where(endpoint => endpoint.PortVariable is not null))
+        {
+            variables[endpoint.PortVariable!] = endpoint.AllocatedPort!.Value.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    private void AddTelemetry(IResource resource, Dictionary<string, object> variables)
+    {
+        variables["OTEL_SERVICE_NAME"] = resource.Name;
+        variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={Guid.NewGuid().ToString("N")[..8]}";
+        variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
+        if (otlp.IsDevelopment)
+        {
+            variables["OTEL_BLRP_SCHEDULE_DELAY"] = "1000";
+            variables["OTEL_BSP_SCHEDULE_DELAY"] = "1000";
+            variables["OTEL_METRIC_EXPORT_INTERVAL"] = "1000";
+            variables["OTEL_TRACES_SAMPLER"] = "always_on";
+            variables["OTEL_METRICS_EXEMPLAR_FILTER"] = "trace_based";
+            variables["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true";
+            variables["OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION"] = "true";
+            variables["OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION"] = "true";
+        }
+
+        if (otlp.Endpoint is not null)
+        {
+            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = otlp.Endpoint;
+            variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = otlp.Protocol;
+            variables["OTEL_EXPORTER_OTLP_HEADERS"] = $"x-otlp-api-key={otlp.ApiKey}";
+        }
+    }
+}

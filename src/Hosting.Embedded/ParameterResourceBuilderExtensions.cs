@@ -1,0 +1,36 @@
+using Aspire.Hosting.ApplicationModel;
+
+#pragma warning disable IDE0060 // Publishing and keeping values is upstream's; Program.cs may name the parameters all the same.
+namespace Aspire.Hosting;
+
+/// <summary>Adds values from outside.</summary>
+public static class ParameterResourceBuilderExtensions
+{
+    /// <summary>A value that must be set, as <c>Parameters:{name}</c>.</summary>
+    public static IResourceBuilder<ParameterResource> AddParameter(
+        this IDistributedApplicationBuilder builder, string name, bool secret = false) =>
+        Add(builder, name, secret, _ => throw new DistributedApplicationException(
+            $"Parameter '{name}' has no value. Set configuration key 'Parameters:{name}', for example with the environment variable "
+            + $"'Parameters__{name}' or the argument '--Parameters:{name} VALUE'."));
+
+    public static IResourceBuilder<ParameterResource> AddParameter(
+        this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>
+        Add(builder, name, secret, _ => value);
+
+    public static IResourceBuilder<ParameterResource> AddParameter(
+        this IDistributedApplicationBuilder builder, string name, Func<string> valueGetter, bool publishValueAsDefault = false,
+        bool secret = false) => Add(builder, name, secret, _ => valueGetter());
+
+    public static IResourceBuilder<ParameterResource> AddParameter(
+        this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false, bool persist = false)
+    {
+        IResourceBuilder<ParameterResource> parameter = Add(builder, name, secret, fallback => fallback!.GetDefaultValue());
+        parameter.Resource.Default = value;
+        return parameter;
+    }
+
+    private static IResourceBuilder<ParameterResource> Add(
+        IDistributedApplicationBuilder builder, string name, bool secret, Func<ParameterDefault?, string> fallback) =>
+        builder.AddResource(new ParameterResource(
+            name, otherwise => builder.Configuration[$"Parameters:{name}"] ?? fallback(otherwise), secret));
+}
