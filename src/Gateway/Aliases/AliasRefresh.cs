@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Ratchet.Contracts;
+using Ratchet.Contracts.Trainer;
+using Ratchet.ServiceDefaults.Events;
+
+namespace Ratchet.Gateway.Aliases;
+
+/// <summary>Keeps the alias table as the trainer has it: the whole of it at start, then by events.</summary>
+public sealed partial class AliasRefresh(
+    AliasTable table, IServiceScopeFactory scopes, TimeProvider clock, ILogger<AliasRefresh> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Asks the trainer for all aliases.</summary>
+    public async Task FetchAsync(CancellationToken cancellation)
+    {
+        await using AsyncServiceScope scope = scopes.CreateAsyncScope();
+        TrainerClient trainer = scope.ServiceProvider.GetRequiredService<TrainerClient>();
+        table.Apply((await trainer.ListAliasesAsync(cancellation)).Data);
+    }
+
+    /// <summary>Handles one event of the trainer's.</summary>
+    public async Task HandleAsync(EventRecord record, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (!record.Type.StartsWith("alias", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        if (TryRead(record.Data) is { } alias)
+        {
+            table.Apply(alias);
+        }
+        else
+        {
+            await FetchAsync(cancellation);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await FetchAsync(stoppingToken);
+                return;
+            }
+            catch (Exception failure) when (failure is HttpRequestException or TrainerException or JsonException or TaskCanceledException)
+            {
+                LogAway(logger, failure.Message);
+            }
+
+            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static AliasRecord? TryRead(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<AliasRecord>(json, WireJson.Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The trainer cannot be asked for its aliases yet ({Reason}); the last table serves")]
+    private static partial void LogAway(ILogger logger, string reason);
+}

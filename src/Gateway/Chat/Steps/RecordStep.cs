@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using Ratchet.Gateway.Records;
+
+namespace Ratchet.Gateway.Chat.Steps;
+
+/// <summary>Keeps what was asked and answered, before the asker can refer to it.</summary>
+public sealed class RecordStep(ChatStore chats) : IChatStep
+{
+    private const string Cancelled = "cancelled";
+
+    public ValueTask RunAsync(ChatTurn turn, CancellationToken cancellation)
+    {
+        if (turn.Completion is { } completion)
+        {
+            JsonNode? choice = completion["choices"]?[0];
+            Record(turn, (string?)completion["id"], (string?)choice?["message"]?["content"] ?? "", (string?)choice?["finish_reason"]);
+        }
+        else if (turn.Stream is { } stream)
+        {
+            turn.Stream = RecordAsync(turn, stream, cancellation);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async IAsyncEnumerable<JsonObject> RecordAsync(
+        ChatTurn turn, IAsyncEnumerable<JsonObject> chunks, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        string? id = null;
+        var answer = new StringBuilder();
+        bool isRecorded = false;
+        try
+        {
+            await foreach (JsonObject chunk in chunks.WithCancellation(cancellation))
+            {
+                id ??= (string?)chunk["id"];
+                JsonNode? first = (chunk["choices"] as JsonArray)?.FirstOrDefault(choice => ((int?)choice?["index"] ?? 0) == 0);
+                answer.Append((string?)first?["delta"]?["content"]);
+                if (!isRecorded && (string?)first?["finish_reason"] is { } reason)
+                {
+                    isRecorded = true;
+                    Record(turn, id, answer.ToString(), reason);
+                }
+
+                yield return chunk;
+            }
+        }
+        finally
+        {
+            // Stopped half-way: what was shown can still be judged.
+            if (!isRecorded && answer.Length > 0)
+            {
+                Record(turn, id, answer.ToString(), Cancelled);
+            }
+        }
+    }
+
+    private void Record(ChatTurn turn, string? id, string answer, string? finishReason)
+    {
+        if (id is null)
+        {
+            return;
+        }
+
+        chats.Add(new ChatRecord
+        {
+            Id = id,
+            CreatedAt = turn.CreatedAt.ToUnixTimeSeconds(),
+            Caller = turn.Caller.Name,
+            Model = turn.Model!.Id,
+            Adapter = turn.Model.Adapter,
+            Collection = turn.Retrieval.Collection,
+            Question = turn.Question ?? "",
+            Answer = answer,
+            FinishReason = finishReason,
+            Chunks = turn.Trace().Chunks,
+        });
+    }
+}

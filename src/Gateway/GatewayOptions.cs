@@ -1,0 +1,58 @@
+namespace Ratchet.Gateway;
+
+/// <summary>Settings of the gateway, section "Gateway" of the configuration.</summary>
+public sealed class GatewayOptions
+{
+    public const string Section = "Gateway";
+
+    /// <summary>The alias that `model: auto` means.</summary>
+    public string Alias { get; set; } = "latest";
+
+    /// <summary>Collection that is searched where the request names none; null for all.</summary>
+    public string? Collection { get; set; }
+
+    /// <summary>Chunks put into a prompt where the request does not say.</summary>
+    public int TopK { get; set; } = 2;
+
+    /// <summary>Host names, besides those of this machine, under which the gateway may be asked.</summary>
+    public string[] Hosts { get; set; } = [];
+
+    /// <summary>Origins, besides the gateway's own, whose pages may send requests.</summary>
+    public string[] Origins { get; set; } = [];
+
+    /// <summary>Whether requests need a key; null: as soon as the gateway listens on more than this machine.</summary>
+    public bool? RequireKeys { get; set; }
+
+    /// <summary>Keys of people and programs.</summary>
+    public List<GatewayKey> Keys { get; set; } = [];
+
+    /// <summary>Chats answered at the same time; more are asked to come back.</summary>
+    public int ChatsInFlightMax { get; set; } = 256;
+
+    /// <summary>Messages of one conversation.</summary>
+    public int MessagesMax { get; set; } = 1000;
+
+    /// <summary>Bytes of a JSON body.</summary>
+    public long JsonBytesMax { get; set; } = 16L << 20;
+
+    /// <summary>Bytes of an uploaded document or examples file.</summary>
+    public long DocumentBytesMax { get; set; } = 128L << 20;
+
+    /// <summary>Bytes of an uploaded training file; OpenAI takes as much.</summary>
+    public long FileBytesMax { get; set; } = 512L << 20;
+
+    /// <summary>How long a recorded answer is kept.</summary>
+    public TimeSpan ChatsKept { get; set; } = TimeSpan.FromDays(90);
+}
+
+/// <summary>A key as configured: its hash, never itself.</summary>
+public sealed class GatewayKey
+{
+    public string Name { get; set; } = "";
+
+    /// <summary>reader, curator or operator.</summary>
+    public string Role { get; set; } = "reader";
+
+    /// <summary>SHA-256 of the key in hex, as `make-key` prints it.</summary>
+    public string Hash { get; set; } = "";
+}

@@ -1,0 +1,74 @@
+using Microsoft.Extensions.AI;
+using Ratchet.Contracts.Rag;
+using Ratchet.Contracts.Trainer;
+using Ratchet.Gateway.Access;
+using Ratchet.Gateway.Aliases;
+using Ratchet.Gateway.Chat;
+using Ratchet.Gateway.Chat.Steps;
+using Ratchet.Gateway.Feedback;
+using Ratchet.Gateway.Models;
+using Ratchet.Gateway.Proxy;
+using Ratchet.Gateway.Records;
+using Ratchet.ServiceDefaults.Events;
+using Ratchet.ServiceDefaults.Http;
+using Ratchet.ServiceDefaults.Storage;
+
+namespace Ratchet.Gateway;
+
+/// <summary>What the gateway is made of.</summary>
+public static class GatewayServices
+{
+    public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        IServiceCollection services = builder.Services;
+        services.Configure<GatewayOptions>(builder.Configuration.GetSection(GatewayOptions.Section));
+        foreach (string service in Services.All)
+        {
+            builder.AddServiceClient(service, $"http://{service}", Timeout.InfiniteTimeSpan);
+        }
+
+        builder.AddServiceClient<RagClient>($"http://{Services.Rag}");
+        builder.AddServiceClient<TrainerClient>($"http://{Services.Trainer}");
+
+        services.AddSingleton<HostRules>();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<ServiceForwarder>();
+        services.AddSingleton<AliasTable>();
+        services.AddSingleton<AliasRefresh>();
+        services.AddHostedService(provider => provider.GetRequiredService<AliasRefresh>());
+        services.AddSingleton<BaseModel>();
+        services.AddSingleton<ModelRouter>();
+        services.AddScoped<ModelCatalog>();
+        services.AddSingleton<ChatStore>();
+        services.AddSingleton<DocumentEvents>();
+        services.AddScoped<FeedbackDesk>();
+        AddFollower(services, Services.Trainer, provider => provider.GetRequiredService<AliasRefresh>().HandleAsync);
+        AddFollower(services, Services.Rag, provider => provider.GetRequiredService<DocumentEvents>().HandleAsync);
+        AddChain(services);
+        return builder;
+    }
+
+    private static void AddChain(IServiceCollection services)
+    {
+        services.AddSingleton<AccessStep>();
+        services.AddSingleton<LimitsStep>();
+        services.AddSingleton<RouteStep>();
+        services.AddScoped<RetrieveStep>();
+        services.AddSingleton<PromptStep>();
+        services.AddSingleton<InferStep>();
+        services.AddSingleton<CiteStep>();
+        services.AddSingleton<RecordStep>();
+        services.AddScoped<ChatPipeline>();
+        services.AddSingleton<IChatClient, PipelineChatClient>();
+    }
+
+    private static void AddFollower(
+        IServiceCollection services, string service, Func<IServiceProvider, Func<EventRecord, CancellationToken, Task>> handler) =>
+        services.AddSingleton<IHostedService>(provider => new EventFollower(
+            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(service),
+            provider.GetRequiredService<ServiceData>().PathOf($"{service}.cursor"),
+            handler(provider),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EventFollower>>()));
+}
