@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Quantization;
+using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Benchmarks;
 
@@ -8,7 +10,27 @@ internal static unsafe class QuickRun
 {
     public static void Print(string filter)
     {
+        Stored(filter);
         Dense(filter);
+    }
+
+    private static void Stored(string filter)
+    {
+        foreach ((ElementType type, int inputs, int outputs) in ((ElementType, int, int)[])
+            [(ElementType.Q4_1, 576, 576), (ElementType.Q4_1, 576, 192), (ElementType.Q4_1, 576, 1536), (ElementType.Q4_1, 1536, 576), (ElementType.Q8_0, 576, 49152)])
+        {
+            using var weight = new WeightMatrix(new Tensor(type, outputs, inputs));
+            foreach (int rows in (int[])[1, 8, 32, 512])
+            {
+                using var x = Matrix.Random(rows, inputs, 1);
+                using var y = Matrix.Random(rows, outputs, 3);
+                double work = 2.0 * rows * inputs * outputs;
+                string shape = $"{type} {rows}x{inputs}x{outputs}";
+                Show(filter, $"float32 forward {shape}", work, () => LinearKernel.Forward(y.Pointer, x.Pointer, rows, weight));
+                Show(filter, $"float32 backward {shape}", work, () => LinearKernel.BackwardInput(x.Pointer, y.Pointer, rows, weight));
+                Show(filter, $"int8 forward {shape}", work, () => LinearKernel.Forward(y.Pointer, x.Pointer, rows, weight, false, Precision.Int8));
+            }
+        }
     }
 
     private static void Dense(string filter)

@@ -1,4 +1,5 @@
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Quantization;
 
@@ -37,7 +38,12 @@ public static unsafe class LinearKernel
         float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate, Precision precision)
     {
         CheckOutputs(weight, firstOutput, outputCount);
-        _ = precision;
+        if (precision == Precision.Int8 && weight.Type.BlockSize() > 1)
+        {
+            IntegerProduct.Run(y, x, rows, weight, firstOutput, outputCount, accumulate);
+            return;
+        }
+
         var product = new PanelProduct
         {
             C = y,

@@ -51,4 +51,18 @@ internal static class Numbers
             Assert.True(Math.Abs(expected[i] - actual[i]) <= allowed, $"Number {i} is {actual[i]}, expected {expected[i]} within {allowed}.");
         }
     }
+
+    /// <summary>Squared distance over squared length; llama.cpp allows 5e-4 for products of quantised matrices.</summary>
+    public static double NormalisedError(double[] expected, ReadOnlySpan<float> actual)
+    {
+        double distance = 0;
+        double length = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            distance += (expected[i] - actual[i]) * (expected[i] - actual[i]);
+            length += expected[i] * expected[i];
+        }
+
+        return distance / length;
+    }
 }

@@ -55,6 +55,53 @@ public unsafe class LinearKernelTests
         });
 
     [Theory]
+    [MemberData(nameof(Paths))]
+    public void Integer_products_are_near_the_formula_and_the_same_on_every_path(VectorWidth width, ElementType type)
+    {
+        foreach ((int rows, int inputs, int outputs) in Shapes)
+        {
+            using WeightMatrix weight = Weights.Random(type, outputs, inputs, 2, out float[] w);
+            float[] x = Numbers.Random(rows * inputs, 1);
+            float[] start = Numbers.Random(rows * outputs, 3);
+            float[] y = [.. start];
+            float[] plain = [.. start];
+            double[] exact = Numbers.Product((i, k) => x[(i * inputs) + k], (k, o) => w[(o * inputs) + k], rows, inputs, outputs, 1, start);
+            KernelSettings.With(width, 2, () => Integer(x, weight, y, rows));
+            KernelSettings.With(VectorWidth.Plain, 1, () => Integer(x, weight, plain, rows));
+            Assert.True(Numbers.NormalisedError(exact, y) < 5e-4);
+            Numbers.AssertNear([.. plain.Select(value => (double)value)], y);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Integer_sums_of_the_largest_numbers_do_not_overflow(VectorWidth width, ElementType type)
+    {
+        const int Inputs = 64;
+        float[] w = [.. Enumerable.Range(0, Inputs * 16).Select(i => i % 33 == 32 ? 0f : -1f)];
+        float[] x = [.. Enumerable.Range(0, Inputs).Select(i => i % 32 == 5 ? 1f : 0.999f)];
+        var tensor = new Tensor(type, 16, Inputs);
+        BlockCodec.Quantize(type, w, tensor.Bytes);
+        if (type == ElementType.Q8_0)
+        {
+            // No quantiser writes -128, but a file may hold it.
+            tensor.Bytes[2..34].Fill(0x80);
+        }
+
+        float[] stored = new float[w.Length];
+        BlockCodec.Dequantize(type, tensor.Bytes, stored);
+        using var weight = new WeightMatrix(tensor);
+        foreach (float sign in (float[])[1, -1])
+        {
+            float[] signed = [.. x.Select(value => sign * value)];
+            float[] y = new float[16];
+            KernelSettings.With(width, 1, () => Integer(signed, weight, y, 1));
+            double[] exact = Numbers.Product((_, k) => signed[k], (k, o) => stored[(o * Inputs) + k], 1, Inputs, 16);
+            Assert.True(Numbers.NormalisedError(exact, y) < 5e-4);
+        }
+    }
+
+    [Theory]
     [InlineData(ElementType.Q8_0)]
     [InlineData(ElementType.F32)]
     public void A_range_of_outputs_gives_the_same_bits_as_the_whole(ElementType type)
@@ -113,6 +160,14 @@ public unsafe class LinearKernelTests
                 Assert.Equal(together[(row * Outputs)..((row + 1) * Outputs)], alone);
                 Assert.Equal(gradient[(row * Inputs)..((row + 1) * Inputs)], gradientAlone);
             }
+        }
+    }
+
+    private static void Integer(float[] x, WeightMatrix weight, float[] y, int rows)
+    {
+        fixed (float* xAt = x, yAt = y)
+        {
+            LinearKernel.Forward(yAt, xAt, rows, weight, accumulate: true, Precision.Int8);
         }
     }
 

@@ -1,0 +1,245 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Ratchet.Engine.Quantization;
+
+internal static unsafe partial class IntegerKernel
+{
+    /// <summary>AVX2: eight outputs at a time, four rows share what was unpacked.</summary>
+    private static class Wide256
+    {
+        public static void Multiply<TForm>(in Product product, byte* tiles, float* y)
+            where TForm : struct, IBlockForm
+        {
+            for (int part = 0; part < 2; part++)
+            {
+                int row = 0;
+                for (; row + 4 <= product.Rows; row += 4)
+                {
+                    Rows4<TForm>(product, tiles, part, row, y + (part * 8));
+                }
+
+                for (; row < product.Rows; row++)
+                {
+                    Rows1<TForm>(product, tiles, part, row, y + (part * 8));
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Rows4<TForm>(in Product product, byte* tiles, int part, int row, float* y)
+            where TForm : struct, IBlockForm
+        {
+            long stride = (long)product.BlockCount * TileLayout.Inputs;
+            sbyte* x0 = product.Numbers + (row * stride);
+            sbyte* x1 = x0 + stride;
+            sbyte* x2 = x1 + stride;
+            sbyte* x3 = x2 + stride;
+            float* scales = product.Scales + ((long)row * product.BlockCount);
+            float* sums = product.Sums + ((long)row * product.BlockCount);
+            nint next = product.BlockCount;
+            Vector256<float> y0 = default;
+            Vector256<float> y1 = default;
+            Vector256<float> y2 = default;
+            Vector256<float> y3 = default;
+            byte* tile = tiles;
+            for (int block = product.BlockCount; block > 0; block--)
+            {
+                byte* numbers = tile + NumberOffset<TForm>() + (part * 32);
+                Vector256<int> s0 = default;
+                Vector256<int> s1 = default;
+                Vector256<int> s2 = default;
+                Vector256<int> s3 = default;
+                if (TForm.HasBytes)
+                {
+                    for (int group = 0; group < 8; group++)
+                    {
+                        var word = Vector256.Load((sbyte*)numbers + (group * GroupBytes));
+                        s0 += DotBytes(word, x0 + (group * 4));
+                        s1 += DotBytes(word, x1 + (group * 4));
+                        s2 += DotBytes(word, x2 + (group * 4));
+                        s3 += DotBytes(word, x3 + (group * 4));
+                    }
+                }
+                else
+                {
+                    Vector256<int> bits = TForm.HasFifthBits ? Vector256.Load((int*)(tile + FifthBitOffset<TForm>() + (part * 32))) : default;
+                    Vector256<short> t0, t1, t2, t3;
+                    Vector256<byte> low = Low<TForm>(Vector256.Load(numbers), bits, 0);
+                    Vector256<byte> high = High<TForm>(Vector256.Load(numbers), bits, 4);
+                    t0 = Dot(low, x0) + Dot(high, x0 + 4);
+                    t1 = Dot(low, x1) + Dot(high, x1 + 4);
+                    t2 = Dot(low, x2) + Dot(high, x2 + 4);
+                    t3 = Dot(low, x3) + Dot(high, x3 + 4);
+                    low = Low<TForm>(Vector256.Load(numbers + (1 * GroupBytes)), bits, 8);
+                    high = High<TForm>(Vector256.Load(numbers + (1 * GroupBytes)), bits, 12);
+                    t0 += Dot(low, x0 + 8) + Dot(high, x0 + 12);
+                    t1 += Dot(low, x1 + 8) + Dot(high, x1 + 12);
+                    t2 += Dot(low, x2 + 8) + Dot(high, x2 + 12);
+                    t3 += Dot(low, x3 + 8) + Dot(high, x3 + 12);
+                    if (TForm.HasFifthBits)
+                    {
+                        s0 = Pairs(t0);
+                        s1 = Pairs(t1);
+                        s2 = Pairs(t2);
+                        s3 = Pairs(t3);
+                    }
+
+                    low = Low<TForm>(Vector256.Load(numbers + (2 * GroupBytes)), bits, 16);
+                    high = High<TForm>(Vector256.Load(numbers + (2 * GroupBytes)), bits, 20);
+                    t0 = (TForm.HasFifthBits ? default : t0) + (Dot(low, x0 + 16) + Dot(high, x0 + 20));
+                    t1 = (TForm.HasFifthBits ? default : t1) + (Dot(low, x1 + 16) + Dot(high, x1 + 20));
+                    t2 = (TForm.HasFifthBits ? default : t2) + (Dot(low, x2 + 16) + Dot(high, x2 + 20));
+                    t3 = (TForm.HasFifthBits ? default : t3) + (Dot(low, x3 + 16) + Dot(high, x3 + 20));
+                    low = Low<TForm>(Vector256.Load(numbers + (3 * GroupBytes)), bits, 24);
+                    high = High<TForm>(Vector256.Load(numbers + (3 * GroupBytes)), bits, 28);
+                    t0 += Dot(low, x0 + 24) + Dot(high, x0 + 28);
+                    t1 += Dot(low, x1 + 24) + Dot(high, x1 + 28);
+                    t2 += Dot(low, x2 + 24) + Dot(high, x2 + 28);
+                    t3 += Dot(low, x3 + 24) + Dot(high, x3 + 28);
+
+                    s0 += Pairs(t0);
+                    s1 += Pairs(t1);
+                    s2 += Pairs(t2);
+                    s3 += Pairs(t3);
+                }
+
+                Vector256<float> scale = LoadScales(tile + (part * 16));
+                Vector256<float> minimum = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes + (part * 16)) : default;
+                y0 = Add<TForm>(y0, s0, scale, minimum, *scales, *sums);
+                y1 = Add<TForm>(y1, s1, scale, minimum, scales[next], sums[next]);
+                y2 = Add<TForm>(y2, s2, scale, minimum, scales[2 * next], sums[2 * next]);
+                y3 = Add<TForm>(y3, s3, scale, minimum, scales[3 * next], sums[3 * next]);
+                tile += TileBytes<TForm>();
+                scales++;
+                sums++;
+                x0 += TileLayout.Inputs;
+                x1 += TileLayout.Inputs;
+                x2 += TileLayout.Inputs;
+                x3 += TileLayout.Inputs;
+            }
+
+            float* into = y + (row * product.YRowStride);
+            Store(into, y0, product.Accumulate);
+            Store(into + product.YRowStride, y1, product.Accumulate);
+            Store(into + (2 * product.YRowStride), y2, product.Accumulate);
+            Store(into + (3 * product.YRowStride), y3, product.Accumulate);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Rows1<TForm>(in Product product, byte* tiles, int part, int row, float* y)
+            where TForm : struct, IBlockForm
+        {
+            long stride = (long)product.BlockCount * TileLayout.Inputs;
+            sbyte* x0 = product.Numbers + (row * stride);
+            float* scales = product.Scales + ((long)row * product.BlockCount);
+            float* sums = product.Sums + ((long)row * product.BlockCount);
+            Vector256<float> y0 = default;
+            byte* tile = tiles;
+            for (int block = product.BlockCount; block > 0; block--)
+            {
+                byte* numbers = tile + NumberOffset<TForm>() + (part * 32);
+                Vector256<int> s0 = default;
+                if (TForm.HasBytes)
+                {
+                    for (int group = 0; group < 8; group++)
+                    {
+                        var word = Vector256.Load((sbyte*)numbers + (group * GroupBytes));
+                        s0 += DotBytes(word, x0 + (group * 4));
+                    }
+                }
+                else
+                {
+                    Vector256<int> bits = TForm.HasFifthBits ? Vector256.Load((int*)(tile + FifthBitOffset<TForm>() + (part * 32))) : default;
+                    Vector256<short> t0;
+                    Vector256<byte> low = Low<TForm>(Vector256.Load(numbers), bits, 0);
+                    Vector256<byte> high = High<TForm>(Vector256.Load(numbers), bits, 4);
+                    t0 = Dot(low, x0) + Dot(high, x0 + 4);
+                    low = Low<TForm>(Vector256.Load(numbers + (1 * GroupBytes)), bits, 8);
+                    high = High<TForm>(Vector256.Load(numbers + (1 * GroupBytes)), bits, 12);
+                    t0 += Dot(low, x0 + 8) + Dot(high, x0 + 12);
+                    if (TForm.HasFifthBits)
+                    {
+                        s0 = Pairs(t0);
+                    }
+
+                    low = Low<TForm>(Vector256.Load(numbers + (2 * GroupBytes)), bits, 16);
+                    high = High<TForm>(Vector256.Load(numbers + (2 * GroupBytes)), bits, 20);
+                    t0 = (TForm.HasFifthBits ? default : t0) + (Dot(low, x0 + 16) + Dot(high, x0 + 20));
+                    low = Low<TForm>(Vector256.Load(numbers + (3 * GroupBytes)), bits, 24);
+                    high = High<TForm>(Vector256.Load(numbers + (3 * GroupBytes)), bits, 28);
+                    t0 += Dot(low, x0 + 24) + Dot(high, x0 + 28);
+
+                    s0 += Pairs(t0);
+                }
+
+                Vector256<float> scale = LoadScales(tile + (part * 16));
+                Vector256<float> minimum = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes + (part * 16)) : default;
+                y0 = Add<TForm>(y0, s0, scale, minimum, *scales, *sums);
+                tile += TileBytes<TForm>();
+                scales++;
+                sums++;
+                x0 += TileLayout.Inputs;
+            }
+
+            float* into = y + (row * product.YRowStride);
+            Store(into, y0, product.Accumulate);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<byte> Low<TForm>(Vector256<byte> pairs, Vector256<int> bits, int shift)
+            where TForm : struct, IBlockForm
+            => WithFifthBits<TForm>(pairs & Vector256.Create((byte)15), bits, shift);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<byte> High<TForm>(Vector256<byte> pairs, Vector256<int> bits, int shift)
+            where TForm : struct, IBlockForm
+            => WithFifthBits<TForm>((pairs.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)15), bits, shift);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<byte> WithFifthBits<TForm>(Vector256<byte> nibbles, Vector256<int> bits, int shift)
+            where TForm : struct, IBlockForm
+            => TForm.HasFifthBits
+                ? nibbles | ((((bits >> shift) & Vector256.Create(15)) * Vector256.Create(SpreadFifthBits)) & Vector256.Create(FifthBitMask)).AsByte()
+                : nibbles;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<short> Dot(Vector256<byte> levels, sbyte* x)
+            => Avx2.MultiplyAddAdjacent(levels, Vector256.Create(*(int*)x).AsSByte());
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<int> Pairs(Vector256<short> sums) => Avx2.MultiplyAddAdjacent(sums, Vector256<short>.One);
+
+        // The instruction wants one unsigned side: the sign of the weight goes to the activation.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<int> DotBytes(Vector256<sbyte> weights, sbyte* x)
+        {
+            Vector256<sbyte> signed = Avx2.Sign(Vector256.Create(*(int*)x).AsSByte(), weights);
+            return Pairs(Avx2.MultiplyAddAdjacent(Avx2.Abs(weights), signed));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<float> Add<TForm>(
+            Vector256<float> y, Vector256<int> s, Vector256<float> scale, Vector256<float> minimum, float xScale, float xSum)
+            where TForm : struct, IBlockForm
+        {
+            var value = Vector256.ConvertToSingle(s);
+            value = TForm.HasMinimum || TForm.HasBytes ? value : value - Vector256.Create(xSum);
+            y = Vector256.MultiplyAddEstimate(value * Vector256.Create(xScale), scale, y);
+            return TForm.HasMinimum ? Vector256.MultiplyAddEstimate(Vector256.Create(xSum), minimum, y) : y;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Store(float* into, Vector256<float> y, bool accumulate)
+            => (accumulate ? Vector256.Load(into) + y : y).Store(into);
+
+        // As TileKernel.LoadHalves, with the sign spread by the widening and cut back.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<float> LoadScales(byte* at)
+        {
+            Vector256<int> wide = Avx2.ConvertToVector256Int32((short*)at);
+            return ((wide << 13) & Vector256.Create(unchecked((int)0x8FFFFFFF))).AsSingle() * Vector256.Create(0x77800000).AsSingle();
+        }
+    }
+}

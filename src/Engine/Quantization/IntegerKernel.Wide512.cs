@@ -1,0 +1,243 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Ratchet.Engine.Quantization;
+
+internal static unsafe partial class IntegerKernel
+{
+    /// <summary>AVX-512: sixteen outputs at a time, four rows share what was unpacked.</summary>
+    private static class Wide512
+    {
+        public static void Multiply<TForm>(in Product product, byte* tiles, float* y)
+            where TForm : struct, IBlockForm
+        {
+            int row = 0;
+            for (; row + 4 <= product.Rows; row += 4)
+            {
+                Rows4<TForm>(product, tiles, row, y);
+            }
+
+            for (; row < product.Rows; row++)
+            {
+                Rows1<TForm>(product, tiles, row, y);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Rows4<TForm>(in Product product, byte* tiles, int row, float* y)
+            where TForm : struct, IBlockForm
+        {
+            long stride = (long)product.BlockCount * TileLayout.Inputs;
+            sbyte* x0 = product.Numbers + (row * stride);
+            sbyte* x1 = x0 + stride;
+            sbyte* x2 = x1 + stride;
+            sbyte* x3 = x2 + stride;
+            float* scales = product.Scales + ((long)row * product.BlockCount);
+            float* sums = product.Sums + ((long)row * product.BlockCount);
+            nint next = product.BlockCount;
+            Vector512<float> y0 = default;
+            Vector512<float> y1 = default;
+            Vector512<float> y2 = default;
+            Vector512<float> y3 = default;
+            byte* tile = tiles;
+            for (int block = product.BlockCount; block > 0; block--)
+            {
+                byte* numbers = tile + NumberOffset<TForm>();
+                Vector512<int> s0 = default;
+                Vector512<int> s1 = default;
+                Vector512<int> s2 = default;
+                Vector512<int> s3 = default;
+                if (TForm.HasBytes)
+                {
+                    for (int group = 0; group < 8; group++)
+                    {
+                        var word = Vector512.Load((sbyte*)numbers + (group * GroupBytes));
+                        s0 += DotBytes(word, x0 + (group * 4));
+                        s1 += DotBytes(word, x1 + (group * 4));
+                        s2 += DotBytes(word, x2 + (group * 4));
+                        s3 += DotBytes(word, x3 + (group * 4));
+                    }
+                }
+                else
+                {
+                    Vector512<int> bits = TForm.HasFifthBits ? Vector512.Load((int*)(tile + FifthBitOffset<TForm>())) : default;
+                    Vector512<short> t0, t1, t2, t3;
+                    Vector512<byte> low = Low<TForm>(Vector512.Load(numbers), bits, 0);
+                    Vector512<byte> high = High<TForm>(Vector512.Load(numbers), bits, 4);
+                    t0 = Dot(low, x0) + Dot(high, x0 + 4);
+                    t1 = Dot(low, x1) + Dot(high, x1 + 4);
+                    t2 = Dot(low, x2) + Dot(high, x2 + 4);
+                    t3 = Dot(low, x3) + Dot(high, x3 + 4);
+                    low = Low<TForm>(Vector512.Load(numbers + (1 * GroupBytes)), bits, 8);
+                    high = High<TForm>(Vector512.Load(numbers + (1 * GroupBytes)), bits, 12);
+                    t0 += Dot(low, x0 + 8) + Dot(high, x0 + 12);
+                    t1 += Dot(low, x1 + 8) + Dot(high, x1 + 12);
+                    t2 += Dot(low, x2 + 8) + Dot(high, x2 + 12);
+                    t3 += Dot(low, x3 + 8) + Dot(high, x3 + 12);
+                    if (TForm.HasFifthBits)
+                    {
+                        s0 = Pairs(t0);
+                        s1 = Pairs(t1);
+                        s2 = Pairs(t2);
+                        s3 = Pairs(t3);
+                    }
+
+                    low = Low<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 16);
+                    high = High<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 20);
+                    t0 = (TForm.HasFifthBits ? default : t0) + (Dot(low, x0 + 16) + Dot(high, x0 + 20));
+                    t1 = (TForm.HasFifthBits ? default : t1) + (Dot(low, x1 + 16) + Dot(high, x1 + 20));
+                    t2 = (TForm.HasFifthBits ? default : t2) + (Dot(low, x2 + 16) + Dot(high, x2 + 20));
+                    t3 = (TForm.HasFifthBits ? default : t3) + (Dot(low, x3 + 16) + Dot(high, x3 + 20));
+                    low = Low<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 24);
+                    high = High<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 28);
+                    t0 += Dot(low, x0 + 24) + Dot(high, x0 + 28);
+                    t1 += Dot(low, x1 + 24) + Dot(high, x1 + 28);
+                    t2 += Dot(low, x2 + 24) + Dot(high, x2 + 28);
+                    t3 += Dot(low, x3 + 24) + Dot(high, x3 + 28);
+
+                    s0 += Pairs(t0);
+                    s1 += Pairs(t1);
+                    s2 += Pairs(t2);
+                    s3 += Pairs(t3);
+                }
+
+                Vector512<float> scale = LoadScales(tile);
+                Vector512<float> minimum = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes) : default;
+                y0 = Add<TForm>(y0, s0, scale, minimum, *scales, *sums);
+                y1 = Add<TForm>(y1, s1, scale, minimum, scales[next], sums[next]);
+                y2 = Add<TForm>(y2, s2, scale, minimum, scales[2 * next], sums[2 * next]);
+                y3 = Add<TForm>(y3, s3, scale, minimum, scales[3 * next], sums[3 * next]);
+                tile += TileBytes<TForm>();
+                scales++;
+                sums++;
+                x0 += TileLayout.Inputs;
+                x1 += TileLayout.Inputs;
+                x2 += TileLayout.Inputs;
+                x3 += TileLayout.Inputs;
+            }
+
+            float* into = y + (row * product.YRowStride);
+            Store(into, y0, product.Accumulate);
+            Store(into + product.YRowStride, y1, product.Accumulate);
+            Store(into + (2 * product.YRowStride), y2, product.Accumulate);
+            Store(into + (3 * product.YRowStride), y3, product.Accumulate);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Rows1<TForm>(in Product product, byte* tiles, int row, float* y)
+            where TForm : struct, IBlockForm
+        {
+            long stride = (long)product.BlockCount * TileLayout.Inputs;
+            sbyte* x0 = product.Numbers + (row * stride);
+            float* scales = product.Scales + ((long)row * product.BlockCount);
+            float* sums = product.Sums + ((long)row * product.BlockCount);
+            Vector512<float> y0 = default;
+            byte* tile = tiles;
+            for (int block = product.BlockCount; block > 0; block--)
+            {
+                byte* numbers = tile + NumberOffset<TForm>();
+                Vector512<int> s0 = default;
+                if (TForm.HasBytes)
+                {
+                    for (int group = 0; group < 8; group++)
+                    {
+                        var word = Vector512.Load((sbyte*)numbers + (group * GroupBytes));
+                        s0 += DotBytes(word, x0 + (group * 4));
+                    }
+                }
+                else
+                {
+                    Vector512<int> bits = TForm.HasFifthBits ? Vector512.Load((int*)(tile + FifthBitOffset<TForm>())) : default;
+                    Vector512<short> t0;
+                    Vector512<byte> low = Low<TForm>(Vector512.Load(numbers), bits, 0);
+                    Vector512<byte> high = High<TForm>(Vector512.Load(numbers), bits, 4);
+                    t0 = Dot(low, x0) + Dot(high, x0 + 4);
+                    low = Low<TForm>(Vector512.Load(numbers + (1 * GroupBytes)), bits, 8);
+                    high = High<TForm>(Vector512.Load(numbers + (1 * GroupBytes)), bits, 12);
+                    t0 += Dot(low, x0 + 8) + Dot(high, x0 + 12);
+                    if (TForm.HasFifthBits)
+                    {
+                        s0 = Pairs(t0);
+                    }
+
+                    low = Low<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 16);
+                    high = High<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 20);
+                    t0 = (TForm.HasFifthBits ? default : t0) + (Dot(low, x0 + 16) + Dot(high, x0 + 20));
+                    low = Low<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 24);
+                    high = High<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 28);
+                    t0 += Dot(low, x0 + 24) + Dot(high, x0 + 28);
+
+                    s0 += Pairs(t0);
+                }
+
+                Vector512<float> scale = LoadScales(tile);
+                Vector512<float> minimum = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes) : default;
+                y0 = Add<TForm>(y0, s0, scale, minimum, *scales, *sums);
+                tile += TileBytes<TForm>();
+                scales++;
+                sums++;
+                x0 += TileLayout.Inputs;
+            }
+
+            float* into = y + (row * product.YRowStride);
+            Store(into, y0, product.Accumulate);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<byte> Low<TForm>(Vector512<byte> pairs, Vector512<int> bits, int shift)
+            where TForm : struct, IBlockForm
+            => WithFifthBits<TForm>(pairs & Vector512.Create((byte)15), bits, shift);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<byte> High<TForm>(Vector512<byte> pairs, Vector512<int> bits, int shift)
+            where TForm : struct, IBlockForm
+            => WithFifthBits<TForm>((pairs.AsUInt16() >> 4).AsByte() & Vector512.Create((byte)15), bits, shift);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<byte> WithFifthBits<TForm>(Vector512<byte> nibbles, Vector512<int> bits, int shift)
+            where TForm : struct, IBlockForm
+            => TForm.HasFifthBits
+                ? nibbles | ((((bits >> shift) & Vector512.Create(15)) * Vector512.Create(SpreadFifthBits)) & Vector512.Create(FifthBitMask)).AsByte()
+                : nibbles;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<short> Dot(Vector512<byte> levels, sbyte* x)
+            => Avx512BW.MultiplyAddAdjacent(levels, Vector512.Create(*(int*)x).AsSByte());
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<int> Pairs(Vector512<short> sums) => Avx512BW.MultiplyAddAdjacent(sums, Vector512<short>.One);
+
+        // The instruction wants one unsigned side: the sign of the weight goes to the activation.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<int> DotBytes(Vector512<sbyte> weights, sbyte* x)
+        {
+            Vector512<sbyte> number = Vector512.Create(*(int*)x).AsSByte();
+            var signed = Vector512.ConditionalSelect(Vector512.LessThan(weights, Vector512<sbyte>.Zero), -number, number);
+            return Pairs(Avx512BW.MultiplyAddAdjacent(Avx512BW.Abs(weights), signed));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> Add<TForm>(
+            Vector512<float> y, Vector512<int> s, Vector512<float> scale, Vector512<float> minimum, float xScale, float xSum)
+            where TForm : struct, IBlockForm
+        {
+            var value = Vector512.ConvertToSingle(s);
+            value = TForm.HasMinimum || TForm.HasBytes ? value : value - Vector512.Create(xSum);
+            y = Vector512.MultiplyAddEstimate(value * Vector512.Create(xScale), scale, y);
+            return TForm.HasMinimum ? Vector512.MultiplyAddEstimate(Vector512.Create(xSum), minimum, y) : y;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Store(float* into, Vector512<float> y, bool accumulate)
+            => (accumulate ? Vector512.Load(into) + y : y).Store(into);
+
+        // As TileKernel.LoadHalves, with the sign spread by the widening and cut back.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> LoadScales(byte* at)
+        {
+            Vector512<int> wide = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)at));
+            return ((wide << 13) & Vector512.Create(unchecked((int)0x8FFFFFFF))).AsSingle() * Vector512.Create(0x77800000).AsSingle();
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Runtime.InteropServices;
+
+namespace Ratchet.Engine.Quantization;
+
+/// <summary>Products of rounded activations with a row of tiles: integers within a block, single precision over the blocks.</summary>
+/// <remarks>
+/// <code>
+/// s      = Σ over the block of q[o,j] · x[i,j]       exact, in integers
+/// y[i,o] = Σ over the blocks, in order, of
+///          d[o] · (scale[i] · s)  + m[o] · sum[i]       with a minimum
+///          d[o] · (scale[i] · (s - center · Σ x[i,j]))  without
+/// </code>
+/// Levels are unsigned (below 32, or the absolute value of a byte), so that pairs of products fit 16 bits:
+/// 16 · 15 · 127 = 30,480 for the nibbles of half a block, 8 · 31 · 127 = 31,496 for a quarter with fifth bits, 2 · 128 · 127 for bytes.
+/// </remarks>
+internal static unsafe partial class IntegerKernel
+{
+    private const int GroupBytes = TileLayout.Outputs * 4;
+
+    // Multiplied by four bits this puts bit i at bit 8 · i + 4: the fifth bits of four neighbours.
+    private const int SpreadFifthBits = 0x02040810;
+    private const int FifthBitMask = 0x10101010;
+
+    /// <summary>Multiplies all rows by one row of tiles.</summary>
+    /// <param name="product">Activations and results.</param>
+    /// <param name="tiles">The row of tiles.</param>
+    /// <param name="y">Result of row 0 for the first output of the tiles.</param>
+    /// <param name="outputs">Outputs wanted, up to 16.</param>
+    public static void MultiplyRow<TForm>(in Product product, byte* tiles, float* y, int outputs)
+        where TForm : struct, IBlockForm
+    {
+        if (outputs == TileLayout.Outputs)
+        {
+            MultiplyWhole<TForm>(product, tiles, y);
+            return;
+        }
+
+        // Whole vectors are stored, so the last outputs go by way of a buffer.
+        const int RowsBuffered = 4;
+        float* buffer = stackalloc float[RowsBuffered * TileLayout.Outputs];
+        for (int row = 0; row < product.Rows; row += RowsBuffered)
+        {
+            Product part = product;
+            part.Rows = Math.Min(RowsBuffered, product.Rows - row);
+            part.YRowStride = TileLayout.Outputs;
+            part.Accumulate = false;
+            part.Numbers += (long)row * part.BlockCount * TileLayout.Inputs;
+            part.Scales += (long)row * part.BlockCount;
+            part.Sums += (long)row * part.BlockCount;
+            MultiplyWhole<TForm>(part, tiles, buffer);
+            for (int i = 0; i < part.Rows; i++)
+            {
+                float* into = y + ((row + i) * product.YRowStride);
+                for (int output = 0; output < outputs; output++)
+                {
+                    float value = buffer[(i * TileLayout.Outputs) + output];
+                    into[output] = product.Accumulate ? into[output] + value : value;
+                }
+            }
+        }
+    }
+
+    private static void MultiplyWhole<TForm>(in Product product, byte* tiles, float* y)
+        where TForm : struct, IBlockForm
+    {
+        switch (Kernels.VectorPath.Width)
+        {
+            case Kernels.VectorWidth.Bits512 when System.Runtime.Intrinsics.X86.Avx512BW.IsSupported:
+                Wide512.Multiply<TForm>(product, tiles, y);
+                return;
+            case Kernels.VectorWidth.Bits512 or Kernels.VectorWidth.Bits256 when System.Runtime.Intrinsics.X86.Avx2.IsSupported:
+                Wide256.Multiply<TForm>(product, tiles, y);
+                return;
+            case Kernels.VectorWidth.Plain:
+                MultiplyPlain<TForm>(product, tiles, y);
+                return;
+            default:
+                Wide128.Multiply<TForm>(product, tiles, y);
+                return;
+        }
+    }
+
+    /// <summary>The reference.</summary>
+    private static void MultiplyPlain<TForm>(in Product product, byte* tiles, float* y)
+        where TForm : struct, IBlockForm
+    {
+        Product p = product;
+        for (int row = 0; row < p.Rows; row++)
+        {
+            for (int output = 0; output < TileLayout.Outputs; output++)
+            {
+                float sum = 0f;
+                for (int block = 0; block < p.BlockCount; block++)
+                {
+                    byte* tile = tiles + (block * TileBytes<TForm>());
+                    int at = (row * p.BlockCount) + block;
+                    int s = DotPlain<TForm>(tile, output, p.Numbers + ((long)at * TileLayout.Inputs));
+                    float scale = (float)((Half*)tile)[output];
+                    float value = TForm.HasMinimum ? s : s - p.Sums[at];
+                    sum = float.MultiplyAddEstimate(value * p.Scales[at], scale, sum);
+                    if (TForm.HasMinimum)
+                    {
+                        sum = float.MultiplyAddEstimate(p.Sums[at], (float)((Half*)(tile + TileLayout.ScaleBytes))[output], sum);
+                    }
+                }
+
+                float* into = y + (row * p.YRowStride) + output;
+                *into = p.Accumulate ? *into + sum : sum;
+            }
+        }
+    }
+
+    private static int DotPlain<TForm>(byte* tile, int output, sbyte* x)
+        where TForm : struct, IBlockForm
+    {
+        int sum = 0;
+        byte* numbers = tile + NumberOffset<TForm>() + (output * 4);
+        for (int i = 0; i < TileLayout.Inputs; i++)
+        {
+            int level = TForm.HasBytes
+                ? (sbyte)numbers[(i / 4 * GroupBytes) + (i % 4)]
+                : (numbers[(i / 8 * GroupBytes) + (i % 4)] >> (i & 4)) & 15;
+            if (TForm.HasFifthBits)
+            {
+                level |= (int)((((uint*)(tile + FifthBitOffset<TForm>()))[output] >> i) & 1) << 4;
+            }
+
+            sum += level * x[i];
+        }
+
+        return sum;
+    }
+
+    private static int FifthBitOffset<TForm>()
+        where TForm : struct, IBlockForm
+        => TForm.HasMinimum ? 2 * TileLayout.ScaleBytes : TileLayout.ScaleBytes;
+
+    private static int NumberOffset<TForm>()
+        where TForm : struct, IBlockForm
+        => FifthBitOffset<TForm>() + (TForm.HasFifthBits ? TileLayout.FifthBitBytes : 0);
+
+    private static int TileBytes<TForm>()
+        where TForm : struct, IBlockForm
+        => NumberOffset<TForm>() + (TForm.HasBytes ? 8 * GroupBytes : 4 * GroupBytes);
+
+    /// <summary>Rows of activations and where their results go.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    public struct Product
+    {
+        /// <summary>Activations [rows, blocks, 32].</summary>
+        public sbyte* Numbers;
+
+        /// <summary>Scales of the activations [rows, blocks].</summary>
+        public float* Scales;
+
+        /// <summary>Offsets of the activations [rows, blocks].</summary>
+        public float* Sums;
+
+        /// <summary>Rows.</summary>
+        public int Rows;
+
+        /// <summary>Blocks of a row.</summary>
+        public int BlockCount;
+
+        /// <summary>Numbers from row to row of the result.</summary>
+        public nint YRowStride;
+
+        /// <summary>Adds to the result in place of overwriting it.</summary>
+        public bool Accumulate;
+    }
+}
