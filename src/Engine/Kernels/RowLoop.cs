@@ -23,7 +23,9 @@ public static unsafe class RowLoop
     private static readonly Lock Gate = new();
     private static Worker[] _workers = [];
     private static int _threadCount = Environment.ProcessorCount;
+    private static readonly object Finished = new();
     private static int _busy;
+    private static bool _isCallerAsleep;
 
     // The loop that runs now. Written only while the ticket is closed, so a worker that wins a chunk has read all of one loop.
     private static delegate*<void*, int, int, void> _invoke;
@@ -121,8 +123,10 @@ public static unsafe class RowLoop
         long deadline = Spin.Deadline();
         while (Volatile.Read(ref _counters.Done) != chunkCount)
         {
-            // Past the deadline a helper has been taken off its core in the middle of a chunk: give it ours.
-            Spin.Once(deadline);
+            if (!Spin.Once(deadline))
+            {
+                SleepUntilDone(chunkCount);
+            }
         }
 
         // The next loop has a new number, so that nobody still holding this one's ticket can win a chunk of it.
@@ -161,7 +165,32 @@ public static unsafe class RowLoop
                 Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
             }
 
-            Interlocked.Increment(ref _counters.Done);
+            uint chunkCount = _chunkCount;
+            if (Interlocked.Increment(ref _counters.Done) == chunkCount && Volatile.Read(ref _isCallerAsleep))
+            {
+                lock (Finished)
+                {
+                    Monitor.Pulse(Finished);
+                }
+            }
+        }
+    }
+
+    // A helper was taken off its core in the middle of a chunk: its turn may be milliseconds away.
+    private static void SleepUntilDone(uint chunkCount)
+    {
+        lock (Finished)
+        {
+            Volatile.Write(ref _isCallerAsleep, true);
+
+            // Either this look sees the last chunk done, or its helper's look sees the line above: one of the two is later.
+            Interlocked.MemoryBarrier();
+            while (Volatile.Read(ref _counters.Done) != chunkCount)
+            {
+                Monitor.Wait(Finished);
+            }
+
+            Volatile.Write(ref _isCallerAsleep, false);
         }
     }
 
@@ -211,7 +240,6 @@ public static unsafe class RowLoop
                 return true;
             }
 
-            Thread.Yield();
             return false;
         }
     }

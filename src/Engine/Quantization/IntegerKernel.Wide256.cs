@@ -206,17 +206,17 @@ internal static unsafe partial class IntegerKernel
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<short> Dot(Vector256<byte> levels, sbyte* x)
-            => Avx2.MultiplyAddAdjacent(levels, Vector256.Create(*(int*)x).AsSByte());
+            => MultiplyAdd(levels, Vector256.Create(*(int*)x).AsSByte());
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<int> Pairs(Vector256<short> sums) => Avx2.MultiplyAddAdjacent(sums, Vector256<short>.One);
+        private static Vector256<int> Pairs(Vector256<short> sums) => MultiplyAdd(sums, Vector256<short>.One);
 
         // The instruction wants one unsigned side: the sign of the weight goes to the activation.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<int> DotBytes(Vector256<sbyte> weights, sbyte* x)
         {
-            Vector256<sbyte> signed = Avx2.Sign(Vector256.Create(*(int*)x).AsSByte(), weights);
-            return Pairs(Avx2.MultiplyAddAdjacent(Avx2.Abs(weights), signed));
+            var signed = Avx2.Sign(Vector256.Create(*(int*)x).AsSByte(), weights);
+            return Pairs(MultiplyAdd(Avx2.Abs(weights), signed));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -241,5 +241,11 @@ internal static unsafe partial class IntegerKernel
             Vector256<int> wide = Avx2.ConvertToVector256Int32((short*)at);
             return ((wide << 13) & Vector256.Create(unchecked((int)0x8FFFFFFF))).AsSingle() * Vector256.Create(0x77800000).AsSingle();
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<short> MultiplyAdd(Vector256<byte> a, Vector256<sbyte> b) => Avx2.MultiplyAddAdjacent(a, b);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<int> MultiplyAdd(Vector256<short> a, Vector256<short> b) => Avx2.MultiplyAddAdjacent(a, b);
     }
 }

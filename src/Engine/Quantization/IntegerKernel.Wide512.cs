@@ -203,18 +203,18 @@ internal static unsafe partial class IntegerKernel
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<short> Dot(Vector512<byte> levels, sbyte* x)
-            => Avx512BW.MultiplyAddAdjacent(levels, Vector512.Create(*(int*)x).AsSByte());
+            => MultiplyAdd(levels, Vector512.Create(*(int*)x).AsSByte());
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<int> Pairs(Vector512<short> sums) => Avx512BW.MultiplyAddAdjacent(sums, Vector512<short>.One);
+        private static Vector512<int> Pairs(Vector512<short> sums) => MultiplyAdd(sums, Vector512<short>.One);
 
         // The instruction wants one unsigned side: the sign of the weight goes to the activation.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<int> DotBytes(Vector512<sbyte> weights, sbyte* x)
         {
-            Vector512<sbyte> number = Vector512.Create(*(int*)x).AsSByte();
+            var number = Vector512.Create(*(int*)x).AsSByte();
             var signed = Vector512.ConditionalSelect(Vector512.LessThan(weights, Vector512<sbyte>.Zero), -number, number);
-            return Pairs(Avx512BW.MultiplyAddAdjacent(Avx512BW.Abs(weights), signed));
+            return Pairs(MultiplyAdd(Vector512.Abs(weights).AsByte(), signed));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -236,8 +236,27 @@ internal static unsafe partial class IntegerKernel
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<float> LoadScales(byte* at)
         {
-            Vector512<int> wide = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)at));
+            Vector512<int> wide = Widen(Vector256.Load((short*)at));
             return ((wide << 13) & Vector512.Create(unchecked((int)0x8FFFFFFF))).AsSingle() * Vector512.Create(0x77800000).AsSingle();
         }
+
+        // In halves where the processor has no such instruction, so that tests run this path there too.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<short> MultiplyAdd(Vector512<byte> a, Vector512<sbyte> b)
+            => Avx512BW.IsSupported
+                ? Avx512BW.MultiplyAddAdjacent(a, b)
+                : Vector512.Create(
+                    Avx2.MultiplyAddAdjacent(a.GetLower(), b.GetLower()), Avx2.MultiplyAddAdjacent(a.GetUpper(), b.GetUpper()));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<int> MultiplyAdd(Vector512<short> a, Vector512<short> b)
+            => Avx512BW.IsSupported
+                ? Avx512BW.MultiplyAddAdjacent(a, b)
+                : Vector512.Create(
+                    Avx2.MultiplyAddAdjacent(a.GetLower(), b.GetLower()), Avx2.MultiplyAddAdjacent(a.GetUpper(), b.GetUpper()));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<int> Widen(Vector256<short> halves)
+            => Vector512.Create(Vector256.WidenLower(halves), Vector256.WidenUpper(halves));
     }
 }

@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Ratchet.Engine.Kernels;
 
 namespace Ratchet.Engine.Quantization;
 
@@ -63,15 +66,15 @@ internal static unsafe partial class IntegerKernel
     private static void MultiplyWhole<TForm>(in Product product, byte* tiles, float* y)
         where TForm : struct, IBlockForm
     {
-        switch (Kernels.VectorPath.Width)
+        switch (VectorPath.Width)
         {
-            case Kernels.VectorWidth.Bits512 when System.Runtime.Intrinsics.X86.Avx512BW.IsSupported:
+            case VectorWidth.Bits512 when Avx2.IsSupported:
                 Wide512.Multiply<TForm>(product, tiles, y);
                 return;
-            case Kernels.VectorWidth.Bits512 or Kernels.VectorWidth.Bits256 when System.Runtime.Intrinsics.X86.Avx2.IsSupported:
+            case VectorWidth.Bits256 when Avx2.IsSupported:
                 Wide256.Multiply<TForm>(product, tiles, y);
                 return;
-            case Kernels.VectorWidth.Plain:
+            case VectorWidth.Plain:
                 MultiplyPlain<TForm>(product, tiles, y);
                 return;
             default:
@@ -131,14 +134,17 @@ internal static unsafe partial class IntegerKernel
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int FifthBitOffset<TForm>()
         where TForm : struct, IBlockForm
         => TForm.HasMinimum ? 2 * TileLayout.ScaleBytes : TileLayout.ScaleBytes;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int NumberOffset<TForm>()
         where TForm : struct, IBlockForm
         => FifthBitOffset<TForm>() + (TForm.HasFifthBits ? TileLayout.FifthBitBytes : 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int TileBytes<TForm>()
         where TForm : struct, IBlockForm
         => NumberOffset<TForm>() + (TForm.HasBytes ? 8 * GroupBytes : 4 * GroupBytes);
