@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using Ratchet.Contracts.OpenAI;
 
 namespace Ratchet.Contracts.Trainer;
 
@@ -8,14 +8,8 @@ namespace Ratchet.Contracts.Trainer;
 /// <remarks>Files and fine-tuning jobs are OpenAI's routes; any OpenAI client drives those.</remarks>
 public sealed class TrainerClient(HttpClient http)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-
-    public Task<ListPage<AdapterRecord>> ListAdaptersAsync(CancellationToken cancellation = default) =>
-        GetAsync<ListPage<AdapterRecord>>("v1/adapters?limit=1000", cancellation);
+    public Task<ListResponse<AdapterRecord>> ListAdaptersAsync(CancellationToken cancellation = default) =>
+        GetAsync<ListResponse<AdapterRecord>>("v1/adapters?limit=1000", cancellation);
 
     public Task<AdapterRecord> GetAdapterAsync(string id, CancellationToken cancellation = default) =>
         GetAsync<AdapterRecord>($"v1/adapters/{Uri.EscapeDataString(id)}", cancellation);
@@ -23,8 +17,8 @@ public sealed class TrainerClient(HttpClient http)
     public Task<EvaluationReport> GetEvaluationAsync(string id, CancellationToken cancellation = default) =>
         GetAsync<EvaluationReport>($"v1/adapters/{Uri.EscapeDataString(id)}/evaluation", cancellation);
 
-    public Task<ListPage<AliasRecord>> ListAliasesAsync(CancellationToken cancellation = default) =>
-        GetAsync<ListPage<AliasRecord>>("v1/aliases", cancellation);
+    public Task<ListResponse<AliasRecord>> ListAliasesAsync(CancellationToken cancellation = default) =>
+        GetAsync<ListResponse<AliasRecord>>("v1/aliases", cancellation);
 
     public Task<AliasRecord> GetAliasAsync(string name, CancellationToken cancellation = default) =>
         GetAsync<AliasRecord>($"v1/aliases/{Uri.EscapeDataString(name)}", cancellation);
@@ -40,8 +34,8 @@ public sealed class TrainerClient(HttpClient http)
     public Task<CycleRecord> StartCycleAsync(StartCycleRequest request, CancellationToken cancellation = default) =>
         SendAsync<CycleRecord>(HttpMethod.Post, "v1/cycles", request, cancellation);
 
-    public Task<ListPage<CycleRecord>> ListCyclesAsync(CancellationToken cancellation = default) =>
-        GetAsync<ListPage<CycleRecord>>("v1/cycles", cancellation);
+    public Task<ListResponse<CycleRecord>> ListCyclesAsync(CancellationToken cancellation = default) =>
+        GetAsync<ListResponse<CycleRecord>>("v1/cycles", cancellation);
 
     public Task<CycleRecord> GetCycleAsync(string id, CancellationToken cancellation = default) =>
         GetAsync<CycleRecord>($"v1/cycles/{Uri.EscapeDataString(id)}", cancellation);
@@ -63,7 +57,7 @@ public sealed class TrainerClient(HttpClient http)
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
         {
-            request.Content = JsonContent.Create(body, body.GetType(), options: Json);
+            request.Content = JsonContent.Create(body, body.GetType(), options: WireJson.Options);
         }
 
         using HttpResponseMessage response = await http.SendAsync(request, cancellation);
@@ -72,7 +66,7 @@ public sealed class TrainerClient(HttpClient http)
             throw await ErrorAsync(response, cancellation);
         }
 
-        return await response.Content.ReadFromJsonAsync<T>(Json, cancellation)
+        return await response.Content.ReadFromJsonAsync<T>(WireJson.Options, cancellation)
             ?? throw new TrainerException(response.StatusCode, null, $"{method} {path} answered with an empty body.");
     }
 

@@ -37,6 +37,9 @@ public sealed record TrainingSettings
     /// <summary>Wins over epochs.</summary>
     public int? MaxSteps { get; init; }
 
+    /// <summary>Steps end before this many tokens were seen; what epochs ask for beyond it is cut.</summary>
+    public int? MaxTokens { get; init; }
+
     public int? MaxLength { get; init; }
 
     public bool? Packing { get; init; }

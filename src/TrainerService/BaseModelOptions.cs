@@ -1,0 +1,15 @@
+using Ratchet.ServiceDefaults.Storage;
+
+namespace Ratchet.TrainerService;
+
+/// <summary>The base model, from the section "Model": the same for all services.</summary>
+public sealed class BaseModelOptions
+{
+    public const string Section = "Model";
+
+    /// <summary>A name in the models folder, or the path of a GGUF file.</summary>
+    public string Base { get; set; } = "smollm2-135m-instruct";
+
+    /// <summary>The models folder; found beside the solution where it is not set.</summary>
+    public string Folder { get; set; } = Path.Combine(SolutionFolder.Find(), "models");
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Ratchet.Contracts.Trainer;
+
+namespace Ratchet.TrainerService.Jobs;
+
+/// <summary>Fills in what a request left to the service, and says why (F17).</summary>
+public static class AutoSettings
+{
+    /// <summary>What <c>learning_rate_multiplier</c> multiplies.</summary>
+    public const double LearningRate = 2e-4;
+
+    /// <summary>Chooses from the request and the number of training examples.</summary>
+    /// <param name="jobId">Where no seed is asked for, it follows from this: a job keeps its seed over restarts.</param>
+    public static (JobSettings Settings, IReadOnlyList<string> Choices) Choose(
+        JobRequest request, int exampleCount, int contextLength, string jobId)
+    {
+        var choices = new List<string>();
+        TrainingSettings extras = request.Extras;
+
+        int samples;
+        if (extras.BatchSize is { } batch)
+        {
+            samples = batch * (extras.GradientAccumulation ?? 1);
+        }
+        else if (request.BatchSize is { } size)
+        {
+            samples = size * (extras.GradientAccumulation ?? 1);
+        }
+        else
+        {
+            samples = exampleCount switch { < 64 => 4, < 2000 => 8, < 20000 => 16, _ => 32 };
+            choices.Add($"batch_size {samples}: {exampleCount} examples give {Steps(exampleCount, samples)} steps an epoch.");
+        }
+
+        double epochs;
+        if (extras.MaxSteps is null && extras.Epochs is null && request.EpochCount is null)
+        {
+            epochs = exampleCount switch { < 300 => 3, < 3000 => 2, _ => 1 };
+            choices.Add($"n_epochs {epochs}: with {exampleCount} examples, more repeats would be learnt by heart.");
+        }
+        else
+        {
+            epochs = extras.Epochs ?? request.EpochCount ?? 1;
+        }
+
+        int rank = extras.Rank ?? 8;
+        if (extras.Rank is null)
+        {
+            choices.Add("rank 8: enough for style and a few hundred facts; 16 or 32 where the loss stays flat and high.");
+        }
+
+        double learningRate = extras.LearningRate ?? (LearningRate * (request.LearningRateMultiplier ?? 0));
+        if (learningRate == 0)
+        {
+            double steps = extras.MaxSteps ?? (Steps(exampleCount, samples) * epochs);
+            double multiplier = steps switch { < 100 => 5, < 400 => 2, _ => 1 };
+            learningRate = LearningRate * multiplier;
+            choices.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"learning_rate_multiplier {multiplier} (learning rate {learningRate:0.0e+0}): about {steps:0} steps; fewer steps have to be larger."));
+        }
+
+        int length = Math.Min(extras.MaxLength ?? 1024, contextLength);
+        if (extras.MaxLength is null)
+        {
+            choices.Add($"max_length {length}: longer samples lose what comes before their answer, and are reported.");
+        }
+
+        var settings = new JobSettings
+        {
+            Rank = rank,
+            Alpha = extras.Alpha ?? (2 * rank),
+            Dropout = extras.Dropout ?? 0,
+            TargetModules = extras.TargetModules ?? ["all-linear"],
+            RankStabilized = extras.Rslora ?? false,
+            LearningRate = learningRate,
+            Schedule = extras.Schedule ?? "cosine",
+            WarmupSteps = extras.WarmupSteps,
+            WarmupRatio = extras.WarmupRatio ?? 0.05,
+            SamplesPerStep = samples,
+            Epochs = epochs,
+            StepsMax = extras.MaxSteps,
+            TokensMax = extras.MaxTokens,
+            LengthMax = length,
+            Packing = extras.Packing ?? true,
+            LossOn = extras.LossOn ?? "completion",
+            WeightDecay = extras.WeightDecay ?? 0,
+            GradientClip = extras.GradientClip ?? 1,
+            Seed = request.Seed ?? extras.Seed ?? SeedOf(jobId),
+            SaveEverySteps = extras.SaveEverySteps,
+            EvalEverySteps = extras.EvalEverySteps,
+            LogEverySteps = extras.LogEverySteps ?? 1,
+            KeepCheckpoints = extras.KeepCheckpoints ?? 3,
+            ReplayShare = extras.ReplayShare ?? 0,
+        };
+        if (learningRate is < 1e-6 or > 1e-3 and not 1e-3)
+        {
+            choices.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A learning rate of {learningRate:0.0e+0} lies outside the usual 1e-6 to 1e-3: watch the first losses."));
+        }
+
+        return (settings, choices);
+    }
+
+    /// <summary>A seed that follows from an id.</summary>
+    public static int SeedOf(string id) =>
+        BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes(id)), 0) & int.MaxValue;
+
+    private static int Steps(int examples, int samples) => Math.Max(1, (examples + samples - 1) / samples);
+}

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Ratchet.Contracts.Trainer;
+using Ratchet.ServiceDefaults.Errors;
+using Ratchet.TrainerService.Datasets;
+using Ratchet.TrainerService.Ports;
+using Ratchet.TrainerService.Registry;
+
+namespace Ratchet.TrainerService.Jobs;
+
+/// <summary>Turns what a worker left behind into adapters, files and a finished job. Each step may be repeated.</summary>
+public sealed class JobPublication(
+    JobStore jobs, FileStore files, AdapterStore adapters, IAdapterServer server, TimeProvider clock)
+{
+    /// <summary>The exact id of what a job makes.</summary>
+    public static string ModelOf(JobRecord job) => $"ft:{job.BaseModel}:ratchet:{job.Suffix}:{job.Id}";
+
+    /// <summary>Publishes the checkpoint that an event tells of; null for other events.</summary>
+    public JobCheckpoint? Checkpoint(JobRecord job, JobFolder folder, WorkerEvent item)
+    {
+        if (item.Checkpoint is not { } name || item.Step is not { } step)
+        {
+            return null;
+        }
+
+        string source = Path.Combine(folder.Path, name);
+        string id = $"{ModelOf(job)}:ckpt-step-{step}";
+        if (adapters.Find(id) is null && Directory.Exists(source))
+        {
+            adapters.Publish(Record(job, id, new Dictionary<string, double>(), job.TrainedTokens ?? 0) with
+            {
+                CheckpointStep = step,
+            }, source);
+        }
+
+        return new JobCheckpoint(
+            0, $"ftckpt_{Short(id)}", job.Id, item.CreatedAt, id, step, item.Data ?? JsonElement.Parse("{}"));
+    }
+
+    public async Task FinishAsync(JobRecord job, JobFolder folder, JobResult result, CancellationToken cancellation)
+    {
+        string id = ModelOf(job);
+        AdapterRecord adapter = adapters.Publish(Record(job, id, result.Metrics, result.TrainedTokens), folder.Adapter);
+        FileRecord csv = files.Add(
+            $"file-{Short(job.Id + " results")}", "step_metrics.csv", FileStore.ResultPurpose,
+            Encoding.UTF8.GetBytes(ResultTable.Write(jobs.Events(job.Id))), 0, null);
+        try
+        {
+            await server.LoadAsync(adapter.Id, adapter.Path, cancellation);
+        }
+        catch (ApiException e)
+        {
+            // Serving it is not a part of training it: it is loaded when the server is back.
+            jobs.AddEvent(job.Id, "warn", $"The new model is not loaded for serving yet: {e.Message}");
+        }
+
+        jobs.Update(
+            job.Id,
+            now => now.Status != JobStatuses.Running ? null : now with
+            {
+                Status = JobStatuses.Succeeded,
+                FinishedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
+                FineTunedModel = id,
+                TrainedTokens = result.TrainedTokens,
+                ResultFile = csv.Id,
+            },
+            ("info", $"New fine-tuned model created: {id}"),
+            ("info", "The job has successfully completed"));
+        Clean(folder);
+    }
+
+    private AdapterRecord Record(
+        JobRecord job, string id, IReadOnlyDictionary<string, double> metrics, long trainedTokens) => new()
+        {
+            Id = id,
+            CreatedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
+            BaseModel = job.BaseModel,
+            BaseSha256 = job.BaseSha256,
+            Suffix = job.Suffix,
+            Job = job.Id,
+            Cycle = job.Origin?.Cycle,
+            Batch = job.Origin?.Batch,
+            TrainingFile = job.Request.TrainingFile,
+            Path = "",
+            Files = [],
+            Rank = job.Settings.Rank,
+            Alpha = job.Settings.Alpha,
+            TargetModules = job.Settings.TargetModules,
+            Metrics = new Dictionary<string, double>(metrics) { ["trained_tokens"] = trainedTokens },
+            Lineage = new AdapterLineage
+            {
+                Collection = job.Origin?.Collection,
+                Batches = job.Origin?.Batches ?? [],
+                TrainingSha256 = files.Find(job.Request.TrainingFile)?.Sha256 ?? "",
+                Examples = job.ExampleCount,
+                ReplayExamples = job.Origin?.ReplayCount ?? 0,
+            },
+        };
+
+    // The recovery checkpoint holds the optimiser's moments; nobody resumes a finished job.
+    private static void Clean(JobFolder folder)
+    {
+        if (Directory.Exists(folder.Checkpoint))
+        {
+            Directory.Delete(folder.Checkpoint, recursive: true);
+        }
+    }
+
+    private static string Short(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24];
+}

@@ -1,0 +1,290 @@
+using System.Globalization;
+using System.Text.Json;
+using Ratchet.Contracts;
+using Ratchet.Contracts.Trainer;
+using Ratchet.ServiceDefaults.Errors;
+
+namespace Ratchet.TrainerService.Jobs;
+
+/// <summary>Reads the body of a job's creation; what it refuses, it refuses with all faults at once.</summary>
+public static class JobRequestReader
+{
+    private static readonly HashSet<string> ExtraNames =
+        [.. typeof(TrainingSettings).GetProperties().Select(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name))];
+
+    public static JobRequest Read(JsonElement body)
+    {
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            throw new ApiException(
+                400, "invalid_type", $"The body is a JSON {Kind(body)}; an object with 'model' and 'training_file' is needed.");
+        }
+
+        var faults = new Faults();
+        JsonElement hyperparameters = default;
+        JsonElement extras = Member(body, "x_ratchet");
+        JsonElement method = Member(body, "method");
+        if (faults.IsObject(method, "method"))
+        {
+            string? type = faults.Text(method, "type", "method.type", required: true);
+            if (type is not null and not "supervised")
+            {
+                faults.Add(
+                    "method.type",
+                    $"'{type}' is not a method of this service. It trains 'supervised'; send that, or leave 'method' out.");
+            }
+
+            JsonElement supervised = Member(method, "supervised");
+            if (faults.IsObject(supervised, "method.supervised"))
+            {
+                hyperparameters = Member(supervised, "hyperparameters");
+            }
+        }
+
+        hyperparameters = hyperparameters.ValueKind == JsonValueKind.Undefined
+            ? Member(body, "hyperparameters") : hyperparameters;
+        bool has = faults.IsObject(hyperparameters, "hyperparameters");
+        if (has && Member(hyperparameters, "x_ratchet").ValueKind is JsonValueKind.Object)
+        {
+            extras = Member(hyperparameters, "x_ratchet");
+        }
+
+        var request = new JobRequest
+        {
+            Model = faults.Text(body, "model", "model", required: true) ?? "",
+            TrainingFile = faults.Text(body, "training_file", "training_file", required: true) ?? "",
+            ValidationFile = faults.Text(body, "validation_file", "validation_file"),
+            Suffix = Suffix(faults, body),
+            Seed = (int?)faults.Number(body, "seed", "seed", 0, int.MaxValue, whole: true),
+            BatchSize = has
+                ? (int?)faults.Number(hyperparameters, "batch_size", "hyperparameters.batch_size", 1, 256, whole: true) : null,
+            LearningRateMultiplier = has
+                ? faults.Number(
+                    hyperparameters, "learning_rate_multiplier", "hyperparameters.learning_rate_multiplier", 1e-6, 1000)
+                : null,
+            EpochCount = has
+                ? (int?)faults.Number(hyperparameters, "n_epochs", "hyperparameters.n_epochs", 1, 50, whole: true) : null,
+            Extras = Extras(faults, extras),
+            Metadata = Metadata(faults, body),
+            Integrations = Member(body, "integrations") is { ValueKind: JsonValueKind.Array } list ? list.Clone() : null,
+        };
+        faults.ThrowIfAny();
+        return request;
+    }
+
+    private static string? Suffix(Faults faults, JsonElement body)
+    {
+        string? suffix = faults.Text(body, "suffix", "suffix");
+        if (suffix is not null && (suffix.Length is 0 or > 64 || suffix.Any(c => !IsSuffixCharacter(c))))
+        {
+            faults.Add(
+                "suffix",
+                $"'{suffix}' has {suffix.Length} characters. 1 to 64 letters, digits, '-', '_' or '.' are needed, because it "
+                + "becomes a part of the model's name.");
+        }
+
+        return suffix;
+    }
+
+    private static bool IsSuffixCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
+
+    private static TrainingSettings Extras(Faults faults, JsonElement extras)
+    {
+        if (!faults.IsObject(extras, "x_ratchet"))
+        {
+            return new TrainingSettings();
+        }
+
+        var kept = new Dictionary<string, JsonElement>();
+        foreach (JsonProperty property in extras.EnumerateObject())
+        {
+            if (!ExtraNames.Contains(property.Name))
+            {
+                faults.Add(
+                    $"x_ratchet.{property.Name}",
+                    $"There is no such setting. Known: {string.Join(", ", ExtraNames.Order(StringComparer.Ordinal))}.");
+            }
+            else if (property.Value.ValueKind == JsonValueKind.String && property.NameEquals("target_modules"))
+            {
+                kept[property.Name] = JsonSerializer.SerializeToElement(new[] { property.Value.GetString() });
+            }
+            else if (!(property.Value.ValueKind == JsonValueKind.String && property.Value.ValueEquals("auto")))
+            {
+                kept[property.Name] = property.Value;
+            }
+        }
+
+        TrainingSettings settings;
+        try
+        {
+            settings = JsonSerializer.SerializeToElement(kept).Deserialize<TrainingSettings>(WireJson.Options)!;
+        }
+        catch (JsonException e)
+        {
+            string path = e.Path?.TrimStart('$', '.') ?? "";
+            faults.Add($"x_ratchet.{path}", $"{e.Message.Split(" Path:", 2)[0]} A value of that type, or \"auto\", is needed.");
+            return new TrainingSettings();
+        }
+
+        Check(faults, settings);
+        return settings;
+    }
+
+    private static void Check(Faults faults, TrainingSettings s)
+    {
+        faults.Range("rank", s.Rank, 1, 256);
+        faults.Range("alpha", s.Alpha, 1e-3, 4096);
+        faults.Range("dropout", s.Dropout, 0, 0.95);
+        faults.Range("learning_rate", s.LearningRate, 1e-8, 1);
+        faults.Range("warmup_steps", s.WarmupSteps, 0, 1_000_000);
+        faults.Range("warmup_ratio", s.WarmupRatio, 0, 0.9);
+        faults.Range("batch_size", s.BatchSize, 1, 1024);
+        faults.Range("gradient_accumulation", s.GradientAccumulation, 1, 1024);
+        faults.Range("epochs", s.Epochs, 0.01, 100);
+        faults.Range("max_steps", s.MaxSteps, 1, 10_000_000);
+        faults.Range("max_tokens", s.MaxTokens, 1, 2_000_000_000);
+        faults.Range("max_length", s.MaxLength, 16, 1_000_000);
+        faults.Range("weight_decay", s.WeightDecay, 0, 1);
+        faults.Range("gradient_clip", s.GradientClip, 1e-3, 1000);
+        faults.Range("seed", s.Seed, 0, int.MaxValue);
+        faults.Range("save_every_steps", s.SaveEverySteps, 1, 10_000_000);
+        faults.Range("eval_every_steps", s.EvalEverySteps, 1, 10_000_000);
+        faults.Range("log_every_steps", s.LogEverySteps, 1, 10_000_000);
+        faults.Range("keep_checkpoints", s.KeepCheckpoints, 1, 100);
+        faults.Range("replay_share", s.ReplayShare, 0, 0.9);
+        faults.OneOf("tuning", s.Tuning, "lora", "qlora");
+        faults.OneOf("schedule", s.Schedule, "cosine", "linear", "constant");
+        faults.OneOf("loss_on", s.LossOn, "completion", "last", "all");
+        if (s.TargetModules is { } modules && (modules.Count == 0 || modules.Any(string.IsNullOrWhiteSpace)))
+        {
+            faults.Add("x_ratchet.target_modules", "It holds no names. Give names such as \"q_proj\", or \"all-linear\".");
+        }
+    }
+
+    private static Dictionary<string, string>? Metadata(Faults faults, JsonElement body)
+    {
+        JsonElement metadata = Member(body, "metadata");
+        if (!faults.IsObject(metadata, "metadata"))
+        {
+            return null;
+        }
+
+        var read = new Dictionary<string, string>();
+        foreach (JsonProperty pair in metadata.EnumerateObject())
+        {
+            if (pair.Value.ValueKind != JsonValueKind.String || pair.Name.Length > 64 || pair.Value.GetString()!.Length > 512)
+            {
+                faults.Add(
+                    $"metadata.{pair.Name}", "Keys of at most 64 characters and texts of at most 512 are needed.");
+                continue;
+            }
+
+            read[pair.Name] = pair.Value.GetString()!;
+        }
+
+        if (read.Count > 16)
+        {
+            faults.Add("metadata", $"It has {read.Count} pairs; at most 16 are kept.");
+        }
+
+        return read;
+    }
+
+    private static JsonElement Member(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value) ? value : default;
+
+    private static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => "array",
+        JsonValueKind.String => "string",
+        JsonValueKind.Number => "number",
+        JsonValueKind.Null => "null",
+        JsonValueKind.Object => "object",
+        _ => "boolean",
+    };
+
+    private sealed class Faults
+    {
+        private readonly List<(string Param, string Message)> _found = [];
+
+        public void Add(string param, string message) => _found.Add((param, message));
+
+        public bool IsObject(JsonElement value, string param)
+        {
+            if (value.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.Object))
+            {
+                Add(param, $"A JSON {Kind(value)} was found; an object is needed.");
+            }
+
+            return value.ValueKind == JsonValueKind.Object;
+        }
+
+        public string? Text(JsonElement parent, string name, string param, bool required = false)
+        {
+            JsonElement value = Member(parent, name);
+            switch (value.ValueKind)
+            {
+                case JsonValueKind.String when !required || value.GetString()!.Length > 0:
+                    return value.GetString();
+                case JsonValueKind.Undefined or JsonValueKind.Null when !required:
+                    return null;
+                case JsonValueKind.Undefined or JsonValueKind.Null:
+                    Add(param, "It is missing; a string is needed.");
+                    return null;
+                default:
+                    Add(param, $"A JSON {Kind(value)} was found; a string with at least one character is needed.");
+                    return null;
+            }
+        }
+
+        public double? Number(JsonElement parent, string name, string param, double min, double max, bool whole = false)
+        {
+            JsonElement value = Member(parent, name);
+            if (value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+                || (value.ValueKind == JsonValueKind.String && value.ValueEquals("auto")))
+            {
+                return null;
+            }
+
+            if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number)
+                || number < min || number > max || (whole && number != Math.Floor(number)))
+            {
+                string kind = whole ? "a whole number" : "a number";
+                Add(param, string.Create(
+                    CultureInfo.InvariantCulture, $"{value.GetRawText()} was found; {kind} from {min} to {max} is needed."));
+                return null;
+            }
+
+            return number;
+        }
+
+        public void Range(string name, double? value, double min, double max)
+        {
+            if (value is { } number && !(number >= min && number <= max))
+            {
+                Add($"x_ratchet.{name}", string.Create(
+                    CultureInfo.InvariantCulture, $"{number} was found; a number from {min} to {max} is needed."));
+            }
+        }
+
+        public void OneOf(string name, string? value, params ReadOnlySpan<string> known)
+        {
+            if (value is not null && !known.Contains(value))
+            {
+                Add($"x_ratchet.{name}", $"'{value}' was found; one of {string.Join(", ", known.ToArray())} is needed.");
+            }
+        }
+
+        public void ThrowIfAny()
+        {
+            if (_found.Count > 0)
+            {
+                throw new ApiException(
+                    400, "invalid_value", string.Join(" ", _found.Select(f => $"{f.Param}: {f.Message}")), _found[0].Param)
+                {
+                    Details = _found.Count == 1 ? null : new { Errors = _found.Select(f => new { f.Param, f.Message }) },
+                };
+            }
+        }
+    }
+}

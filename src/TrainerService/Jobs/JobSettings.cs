@@ -1,0 +1,60 @@
+namespace Ratchet.TrainerService.Jobs;
+
+/// <summary>Everything a training run depends on, nothing left to choose. Written into the job's folder.</summary>
+public sealed record JobSettings
+{
+    public required int Rank { get; init; }
+
+    public required double Alpha { get; init; }
+
+    public required double Dropout { get; init; }
+
+    public required IReadOnlyList<string> TargetModules { get; init; }
+
+    public bool RankStabilized { get; init; }
+
+    public required double LearningRate { get; init; }
+
+    public required string Schedule { get; init; }
+
+    /// <summary>Steps of warmup; null where <see cref="WarmupRatio"/> says it.</summary>
+    public int? WarmupSteps { get; init; }
+
+    public double WarmupRatio { get; init; }
+
+    /// <summary>Samples of one optimiser step, all passes together.</summary>
+    public required int SamplesPerStep { get; init; }
+
+    public required double Epochs { get; init; }
+
+    /// <summary>Wins over <see cref="Epochs"/>.</summary>
+    public int? StepsMax { get; init; }
+
+    /// <summary>Tokens after which no further step begins.</summary>
+    public int? TokensMax { get; init; }
+
+    public required int LengthMax { get; init; }
+
+    public bool Packing { get; init; } = true;
+
+    /// <summary>completion, last or all.</summary>
+    public string LossOn { get; init; } = "completion";
+
+    public double WeightDecay { get; init; }
+
+    public double GradientClip { get; init; } = 1;
+
+    public required int Seed { get; init; }
+
+    /// <summary>Null: at the end of each epoch.</summary>
+    public int? SaveEverySteps { get; init; }
+
+    /// <summary>Null: at the end of each epoch, where there is a validation file.</summary>
+    public int? EvalEverySteps { get; init; }
+
+    public int LogEverySteps { get; init; } = 1;
+
+    public int KeepCheckpoints { get; init; } = 3;
+
+    public double ReplayShare { get; init; }
+}

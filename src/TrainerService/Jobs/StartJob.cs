@@ -1,0 +1,65 @@
+using Ratchet.ServiceDefaults.Errors;
+using Ratchet.TrainerService.Datasets;
+using Ratchet.TrainerService.Ports;
+
+namespace Ratchet.TrainerService.Jobs;
+
+/// <summary>Queues a job; what it answers is on the disk.</summary>
+public sealed class StartJob(JobStore jobs, FileStore files, IBaseModel model, TimeProvider clock)
+{
+    /// <summary>Checks what the request names, chooses what it leaves open, and queues.</summary>
+    /// <param name="request">As read.</param>
+    /// <param name="id">The job's id where it is known beforehand: the same id twice is the same job.</param>
+    /// <param name="origin">Where the samples are, for a cycle's job.</param>
+    public JobRecord Handle(JobRequest request, string? id = null, JobOrigin? origin = null)
+    {
+        BaseModelInfo info = model.Info;
+        if (!model.Matches(request.Model))
+        {
+            throw new ApiException(
+                400, "model_not_found",
+                $"The model '{request.Model}' is not the base model of this service. It trains '{info.Name}'; send that, or set "
+                + "Model:Base.", "model");
+        }
+
+        FileRecord training = Training(request.TrainingFile, "training_file");
+        FileRecord? validation = request.ValidationFile is { } name ? Training(name, "validation_file") : null;
+        id ??= $"ftjob-{Guid.CreateVersion7(clock.GetUtcNow()):N}";
+        (JobSettings settings, IReadOnlyList<string> choices) =
+            AutoSettings.Choose(request, training.ExampleCount, info.ContextLength, id);
+        var job = new JobRecord
+        {
+            Id = id,
+            CreatedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
+            Status = JobStatuses.Queued,
+            Request = request,
+            Settings = settings,
+            BaseModel = info.Name,
+            BaseSha256 = info.Sha256,
+            ModelPath = info.Path,
+            Suffix = request.Suffix ?? "adapter",
+            Origin = origin,
+            ExampleCount = training.ExampleCount,
+        };
+        return jobs.Add(
+            job,
+            [
+                $"Created fine-tuning job: {id}",
+                $"Validating training file: {training.Id}",
+                .. validation is null ? [] : new[] { $"Validating validation file: {validation.Id}" },
+                .. choices.Select(choice => $"Chosen: {choice}"),
+                "Files validated, moving job to queued state",
+            ]);
+    }
+
+    private FileRecord Training(string id, string param)
+    {
+        FileRecord file = files.Find(id) ?? throw new ApiException(
+            400, "file_not_found",
+            $"invalid {param}: {id}. There is no such file; upload it with POST /v1/files, purpose 'fine-tune'.", param);
+        return file.Purpose == FileStore.TrainingPurpose
+            ? file
+            : throw ApiException.BadField(
+                param, $"The file {id} has the purpose '{file.Purpose}'; one uploaded with 'fine-tune' is needed.");
+    }
+}

@@ -1,0 +1,18 @@
+namespace Ratchet.TrainerService.Ports;
+
+/// <summary>The base model that adapters are trained on.</summary>
+/// <param name="Name">As it stands in model ids.</param>
+/// <param name="Path">The model's file.</param>
+/// <param name="Sha256">Of the file.</param>
+/// <param name="ParameterCount">All weights.</param>
+/// <param name="ContextLength">Tokens the model was made for.</param>
+public sealed record BaseModelInfo(string Name, string Path, string Sha256, long ParameterCount, int ContextLength);
+
+/// <summary>Knows the base model without loading its weights.</summary>
+public interface IBaseModel
+{
+    BaseModelInfo Info { get; }
+
+    /// <summary>Whether a request that says <paramref name="model"/> means this base model.</summary>
+    bool Matches(string model);
+}

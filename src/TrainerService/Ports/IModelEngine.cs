@@ -1,0 +1,90 @@
+using Ratchet.Contracts;
+using Ratchet.TrainerService.Jobs;
+
+namespace Ratchet.TrainerService.Ports;
+
+/// <summary>The language-model engine as a worker needs it, with one base model loaded.</summary>
+public interface IModelEngine : IDisposable
+{
+    /// <summary>All weights of the base.</summary>
+    long ParameterCount { get; }
+
+    /// <summary>How the base's weights are stored, for example Q4_1: less than 16 bits makes it QLoRA.</summary>
+    string WeightType { get; }
+
+    /// <summary>Tokens of a conversation, and which of them are learnt.</summary>
+    /// <param name="conversation">Rendered with the model's own template.</param>
+    /// <param name="lossOn">completion, last or all.</param>
+    /// <param name="lengthMax">Longer ones lose what comes before the answer.</param>
+    EncodedSample Encode(TrainingConversation conversation, string lossOn, int lengthMax);
+
+    /// <summary>Weights that an adapter of these settings has.</summary>
+    long TrainableCount(JobSettings settings);
+
+    /// <summary>Bytes that training takes at its peak, estimated.</summary>
+    long MemoryBytes(JobSettings settings, int longestSample);
+
+    /// <summary>Begins a run, or takes one up from a checkpoint folder.</summary>
+    ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint);
+
+    /// <summary>Scores and writes answers, with an adapter or without.</summary>
+    IAnswerScorer Score(string? adapterFolder);
+}
+
+/// <summary>Settings with the number of steps settled.</summary>
+public sealed record TrainingPlan(JobSettings Settings, int StepCount, int WarmupSteps, string BaseModelName);
+
+/// <summary>A sample in tokens.</summary>
+/// <param name="Ids">Tokens.</param>
+/// <param name="Mask">True where the token is learnt.</param>
+/// <param name="TruncatedCount">Tokens that were cut off.</param>
+public sealed record EncodedSample(int[] Ids, bool[] Mask, int TruncatedCount)
+{
+    public int TargetCount => Mask.Count(learnt => learnt);
+}
+
+/// <summary>One training run.</summary>
+public interface ITrainingRun : IDisposable
+{
+    /// <summary>Steps done.</summary>
+    int StepCount { get; }
+
+    bool IsFinished { get; }
+
+    /// <summary>Trains on the samples of one optimiser step.</summary>
+    StepOutcome Advance(CancellationToken cancellation);
+
+    /// <summary>Mean NLL per learnt token.</summary>
+    double Evaluate(IReadOnlyList<EncodedSample> samples);
+
+    /// <summary>Writes a folder from which the run goes on to the same losses; all or nothing.</summary>
+    void SaveCheckpoint(string folder);
+
+    /// <summary>Writes the adapter as a PEFT folder.</summary>
+    void SaveAdapter(string folder);
+
+    /// <summary>The norm of all weight changes together, ‖ΔW‖, and relative to the norm of the weights changed.</summary>
+    (double Absolute, double Relative) ChangeNorm();
+}
+
+/// <summary>What a step did.</summary>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="Tokens">Tokens that went through the model.</param>
+public sealed record StepOutcome(int Step, double Loss, double GradientNorm, double LearningRate, int Tokens, double Seconds);
+
+/// <summary>Answers of one model.</summary>
+public interface IAnswerScorer : IDisposable
+{
+    /// <summary>Scores several at once; results do not depend on what else is in the batch.</summary>
+    IReadOnlyList<AnswerScore> Score(IReadOnlyList<AnswerRequest> requests);
+}
+
+/// <summary>A prompt and the answer that is looked for.</summary>
+/// <param name="WriteTokens">Also write an answer, greedily, of at most so many tokens; 0 for none.</param>
+public sealed record AnswerRequest(IReadOnlyList<PromptMessage> Prompt, string Answer, int WriteTokens);
+
+/// <summary>What the model makes of it.</summary>
+/// <param name="NllSum">In nats, over the answer's tokens with the end of turn.</param>
+/// <param name="WriteSeconds">Time of the written answer, shared out where several were written at once.</param>
+public sealed record AnswerScore(
+    double NllSum, int TokenCount, int PromptTokens, string? Written, int WrittenTokens, double WriteSeconds);

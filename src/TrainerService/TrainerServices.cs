@@ -1,0 +1,61 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Ratchet.Contracts.Rag;
+using Ratchet.ServiceDefaults.Events;
+using Ratchet.ServiceDefaults.Http;
+using Ratchet.ServiceDefaults.Storage;
+using Ratchet.TrainerService.Datasets;
+using Ratchet.TrainerService.Infrastructure.Http;
+using Ratchet.TrainerService.Infrastructure.Processes;
+using Ratchet.TrainerService.Jobs;
+using Ratchet.TrainerService.Ports;
+using Ratchet.TrainerService.Registry;
+
+namespace Ratchet.TrainerService;
+
+/// <summary>What the trainer is made of.</summary>
+internal static class TrainerServices
+{
+    private static readonly TimeSpan LoadTimeout = TimeSpan.FromMinutes(5);
+
+    public static void AddTrainer(this WebApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddOptions<TrainerOptions>().BindConfiguration(TrainerOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TrainerOptions>, TrainerOptionsCheck>();
+        services.AddOptions<BaseModelOptions>().BindConfiguration(BaseModelOptions.Section);
+
+        services.AddSingleton<TrainerDatabase>();
+        services.AddSingleton(provider => provider.GetRequiredService<TrainerDatabase>().File);
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<WorkerSlots>();
+
+        services.AddSingleton<FileStore>();
+        services.AddSingleton<FileUpload>();
+        services.AddSingleton<AdapterStore>();
+        services.AddSingleton<AliasStore>();
+        services.AddSingleton<JobStore>();
+        services.AddSingleton<IFileUse>(provider => provider.GetRequiredService<JobStore>());
+        services.AddSingleton<JobCommands>();
+        services.AddSingleton<JobEventStream>();
+        services.AddSingleton<JobPreparation>();
+        services.AddSingleton<JobPublication>();
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton<StartJob>();
+        services.AddHostedService<JobQueue>();
+
+        services.TryAddSingleton<IWorkerRunner, WorkerProcess>();
+        builder.AddServiceClient<RagClient>("http://rag", LoadTimeout);
+        builder.AddServiceClient(InferenceServer.ClientName, "http://inference", LoadTimeout);
+        services.TryAddSingleton<IAdapterServer, InferenceServer>();
+    }
+
+    public static void MapTrainer(this WebApplication app)
+    {
+        app.MapEvents();
+        app.MapFiles();
+        app.MapJobs();
+        app.MapRegistry();
+    }
+}

@@ -1,0 +1,302 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ratchet.ServiceDefaults.Storage;
+using Ratchet.TrainerService.Jobs;
+using Ratchet.TrainerService.Ports;
+
+namespace Ratchet.TrainerService.Worker;
+
+/// <summary>Trains one job in its folder, from the last checkpoint where there is one.</summary>
+public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IModelEngine> open, TimeProvider clock)
+{
+    private const int CheckSampleCount = 12;
+
+    /// <summary>Below this, relative to the weights it changes, an adapter does nothing that anyone could notice.</summary>
+    private const double NoOpNorm = 1e-7;
+
+    // A resumed run repeats the steps after its checkpoint; the losses must agree but for rounding of the log.
+    private const double ReplayTolerance = 1e-3;
+
+    private readonly JobFolder _folder = new(path);
+
+    /// <returns>The process's exit code.</returns>
+    public int Run()
+    {
+        if (_folder.ReadResult() is not null)
+        {
+            return WorkerExit.Done;
+        }
+
+        JobWork work = _folder.ReadWork();
+        using var events = new EventWriter(_folder.Events, leash, clock);
+        using IModelEngine engine = open(work.ModelPath);
+        var samples = new JobSamples(engine, work.Settings, _folder);
+        if (samples.Fault is { } fault)
+        {
+            return Fail(fault);
+        }
+
+        var plan = StepPlan.For(work.Settings, samples.Training.Count, samples.TokenCount);
+        if (events.Before.Count == 0)
+        {
+            samples.Announce(events, plan);
+        }
+
+        long memory = engine.MemoryBytes(work.Settings, samples.LongestCount);
+        if (Announce(events, engine, work, memory) is { } refused)
+        {
+            return Fail(refused);
+        }
+
+        string? checkpoint = Directory.Exists(_folder.Checkpoint) ? _folder.Checkpoint : null;
+        using ITrainingRun run = engine.Train(
+            new TrainingPlan(work.Settings, plan.StepCount, plan.WarmupSteps, work.ModelName), samples.Training, checkpoint);
+        if (checkpoint is not null)
+        {
+            events.Say($"Continuing from the checkpoint at step {run.StepCount} of {plan.StepCount}.");
+        }
+
+        return Train(work, events, samples, plan, run);
+    }
+
+    private int Train(JobWork work, EventWriter events, JobSamples samples, StepPlan plan, ITrainingRun run)
+    {
+        List<(int Step, double Loss)> earlier = Losses(events);
+        List<double> losses = [.. earlier.Where(e => e.Step <= run.StepCount).Select(e => e.Loss)];
+        long tokens = Tokens(events, run.StepCount);
+        IReadOnlyList<EncodedSample> check = [.. samples.Training.Take(CheckSampleCount)];
+        double lossBefore = LossBefore(events, run, check, samples.TokenCount, plan);
+        var sinceCheckpoint = Stopwatch.StartNew();
+        var speed = new SpeedMeter();
+        double? validLoss = null;
+        while (!run.IsFinished)
+        {
+            if (leash.StopRequested)
+            {
+                run.SaveCheckpoint(_folder.Checkpoint);
+                return WorkerExit.Stopped;
+            }
+
+            StepOutcome outcome = run.Advance(CancellationToken.None);
+            losses.Add(outcome.Loss);
+            tokens += outcome.Tokens;
+            speed.Add(outcome.Tokens, outcome.Seconds);
+            bool last = run.IsFinished;
+            if (IsTime(work.Settings.EvalEverySteps, outcome.Step, plan, last) && samples.Validation.Count > 0)
+            {
+                validLoss = run.Evaluate(samples.Validation);
+            }
+
+            var verdict = LossVerdict.Of(losses);
+            if (outcome.Step % work.Settings.LogEverySteps == 0 || last)
+            {
+                Log(events, outcome, plan, verdict, speed, tokens, validLoss);
+                Compare(events, earlier, outcome);
+            }
+
+            if (!double.IsFinite(outcome.Loss))
+            {
+                return Fail(new JobError("diverged", $"The loss at step {outcome.Step} is {outcome.Loss}. {verdict.Advice}"));
+            }
+
+            if (IsTime(work.Settings.SaveEverySteps, outcome.Step, plan, last))
+            {
+                PublishCheckpoint(events, run, outcome, validLoss);
+            }
+
+            validLoss = null;
+            if (!last && sinceCheckpoint.Elapsed >= work.CheckpointEvery)
+            {
+                run.SaveCheckpoint(_folder.Checkpoint);
+                sinceCheckpoint.Restart();
+            }
+        }
+
+        return Finish(events, run, losses, tokens, lossBefore, run.Evaluate(check), work);
+    }
+
+    private int Finish(
+        EventWriter events, ITrainingRun run, List<double> losses, long tokens, double lossBefore, double lossAfter,
+        JobWork work)
+    {
+        (double absolute, double relative) = run.ChangeNorm();
+        events.Say(
+            Text($"Weights changed by {absolute:0.####} in norm ({relative * 100:0.####} % of those trained); loss on {CheckSampleCount} training examples {lossBefore:0.###} before, {lossAfter:0.###} after."),
+            data: new { DeltaNorm = absolute, DeltaNormRelative = relative, LossBefore = lossBefore, LossAfter = lossAfter });
+        if (relative < NoOpNorm || !double.IsFinite(absolute))
+        {
+            return Fail(new JobError(
+                "no_op_adapter",
+                Text($"The adapter changes nothing: its weights differ from the base by {absolute:0.###e+0}. The learning rate ({work.Settings.LearningRate:0.0e+0}) or the number of steps ({run.StepCount}) is too small.")));
+        }
+
+        string temporary = _folder.Adapter + ".tmp";
+        Replace(temporary, () => run.SaveAdapter(temporary));
+        if (Directory.Exists(_folder.Adapter))
+        {
+            Directory.Delete(_folder.Adapter, recursive: true);
+        }
+
+        AtomicFile.PublishFolder(temporary, _folder.Adapter);
+        JobFolder.Write(_folder.Result, new JobResult(
+            JobStatuses.Succeeded,
+            null,
+            run.StepCount,
+            tokens,
+            new Dictionary<string, double>
+            {
+                ["steps"] = run.StepCount,
+                ["final_loss"] = losses.Count > 0 ? losses[^1] : 0,
+                ["delta_norm"] = absolute,
+                ["delta_norm_relative"] = relative,
+                ["loss_before"] = lossBefore,
+                ["loss_after"] = lossAfter,
+            }));
+        leash.Sign();
+        return WorkerExit.Done;
+    }
+
+    private static JobError? Announce(EventWriter events, IModelEngine engine, JobWork work, long memory)
+    {
+        long trainable = engine.TrainableCount(work.Settings);
+        if (trainable == 0)
+        {
+            return new JobError(
+                "invalid_value",
+                $"None of the target modules ({string.Join(", ", work.Settings.TargetModules)}) is a linear layer of this model. "
+                + "Name layers such as q_proj and v_proj, or 'all-linear'.",
+                "x_ratchet.target_modules");
+        }
+
+        if (events.Before.Count == 0)
+        {
+            double percent = 100.0 * trainable / (engine.ParameterCount + trainable);
+            events.Say(
+                Text($"Trainable parameters: {trainable:N0} of {engine.ParameterCount + trainable:N0} ({percent:0.###} %); the base is {engine.WeightType} and stays as it is."),
+                data: new { TrainableParameters = trainable, TotalParameters = engine.ParameterCount + trainable, Percent = percent });
+            events.Say(
+                Text($"Memory: about {memory / 1048576.0:N0} MB of {work.MemoryBytesMax / 1048576.0:N0} MB."),
+                data: new { MemoryBytes = memory, MemoryBytesMax = work.MemoryBytesMax });
+        }
+
+        return work.MemoryBytesMax > 0 && memory > work.MemoryBytesMax
+            ? new JobError(
+                "insufficient_memory",
+                Text($"Training would take about {memory / 1048576.0:N0} MB, and {work.MemoryBytesMax / 1048576.0:N0} MB are there. Lower max_length or rank."))
+            : null;
+    }
+
+    // The check costs a forward pass over a few samples, which also tells how long the whole will take.
+    private static double LossBefore(
+        EventWriter events, ITrainingRun run, IReadOnlyList<EncodedSample> check, long tokensPerEpoch, StepPlan plan)
+    {
+        if (events.Before.FirstOrDefault(e => e.Data is { } d && d.TryGetProperty("estimated_seconds", out _)) is { } known)
+        {
+            return known.Data!.Value.GetProperty("loss_before").GetDouble();
+        }
+
+        long started = Stopwatch.GetTimestamp();
+        double loss = run.Evaluate(check);
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        long tokens = (long)((double)tokensPerEpoch / plan.StepsPerEpoch * plan.StepCount);
+
+        // Backward costs about twice the forward pass.
+        double estimate = 3 * seconds / Math.Max(1, check.Sum(s => s.Ids.Length)) * tokens;
+        events.Say(
+            Text($"Time: about {estimate / 60:0.#} minutes for {plan.StepCount} steps over {tokens:N0} tokens."),
+            data: new { EstimatedSeconds = estimate, LossBefore = loss });
+        return loss;
+    }
+
+    private void PublishCheckpoint(EventWriter events, ITrainingRun run, StepOutcome outcome, double? validLoss)
+    {
+        string folder = _folder.PublishedCheckpoint(outcome.Step);
+        if (!Directory.Exists(folder))
+        {
+            string temporary = folder + ".tmp";
+            Replace(temporary, () => run.SaveAdapter(temporary));
+            AtomicFile.PublishFolder(temporary, folder);
+        }
+
+        events.Publish(
+            $"Checkpoint created at step {outcome.Step}",
+            outcome.Step,
+            new { outcome.Step, TrainLoss = outcome.Loss, ValidLoss = validLoss },
+            Path.GetFileName(folder));
+    }
+
+    private static void Log(
+        EventWriter events, StepOutcome outcome, StepPlan plan, LossVerdict verdict, SpeedMeter speed, long tokens,
+        double? validLoss)
+    {
+        double remaining = speed.SecondsPerStep * (plan.StepCount - outcome.Step);
+        long finish = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + (long)Math.Ceiling(remaining);
+        events.Measure(
+            Text($"Step {outcome.Step}/{plan.StepCount}: training loss={outcome.Loss:0.00}, {verdict.Word}"),
+            outcome.Step,
+            new
+            {
+                outcome.Step,
+                TotalSteps = plan.StepCount,
+                Epoch = (double)outcome.Step / plan.StepsPerEpoch,
+                TrainLoss = outcome.Loss,
+                ValidLoss = validLoss,
+                outcome.LearningRate,
+                outcome.GradientNorm,
+                outcome.Tokens,
+                SeenTokens = tokens,
+                speed.TokensPerSecond,
+                EtaSeconds = remaining,
+                Verdict = verdict.Word,
+                verdict.Advice,
+            },
+            finish,
+            tokens);
+    }
+
+    private static void Compare(EventWriter events, List<(int Step, double Loss)> earlier, StepOutcome outcome)
+    {
+        foreach ((int step, double loss) in earlier)
+        {
+            if (step == outcome.Step && Math.Abs(loss - outcome.Loss) > ReplayTolerance)
+            {
+                events.Say(
+                    Text($"Step {step} was done before with loss {loss:0.0000}, and now has {outcome.Loss:0.0000}: the run did not continue as it was."),
+                    "warn");
+                return;
+            }
+        }
+    }
+
+    private int Fail(JobError error)
+    {
+        JobFolder.Write(
+            _folder.Result, new JobResult(JobStatuses.Failed, error, 0, 0, new Dictionary<string, double>()));
+        leash.Sign();
+        return WorkerExit.Done;
+    }
+
+    private static bool IsTime(int? every, int step, StepPlan plan, bool last) =>
+        last || step % (every ?? plan.StepsPerEpoch) == 0;
+
+    private static List<(int Step, double Loss)> Losses(EventWriter events) =>
+    [
+        .. events.Before.Where(e => e.Type == "metrics" && e.Step is not null).DistinctBy(e => e.Step)
+            .Select(e => (e.Step!.Value, e.Data!.Value.GetProperty("train_loss").GetDouble())),
+    ];
+
+    private static long Tokens(EventWriter events, int step) =>
+        events.Before.LastOrDefault(e => e.Type == "metrics" && e.Step <= step)?.TrainedTokens ?? 0;
+
+    private static void Replace(string folder, Action write)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        write();
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

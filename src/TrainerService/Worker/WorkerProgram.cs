@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Ratchet.TrainerService.Ports;
+
+namespace Ratchet.TrainerService.Worker;
+
+/// <summary>The program of a worker process: <c>worker job FOLDER</c> or <c>worker evaluation FOLDER</c>.</summary>
+public static class WorkerProgram
+{
+    private const int Usage = 2;
+    private const int Orphaned = 5;
+
+    /// <param name="arguments">After "worker".</param>
+    /// <param name="open">Opens the engine with the model file of that path.</param>
+    public static int Run(string[] arguments, Func<string, IModelEngine> open)
+    {
+        if (arguments is not [("job" or "evaluation") and var kind, var folder] || !Directory.Exists(folder))
+        {
+            Console.Error.WriteLine("A kind of work and a folder are needed: worker job FOLDER, or worker evaluation FOLDER.");
+            return Usage;
+        }
+
+        using FileStream? held = Hold(folder);
+        if (held is null)
+        {
+            Console.Error.WriteLine($"{folder} is held by another worker.");
+            return WorkerExit.Held;
+        }
+
+        GiveWay();
+        using var leash = new WorkerLeash(Console.In, Console.Out, () => Environment.Exit(Orphaned));
+        return kind == "job"
+            ? new JobWorker(folder, leash, open, TimeProvider.System).Run()
+            : new EvaluationWorker(folder, leash, open).Run();
+    }
+
+    /// <summary>Takes the folder for this process alone; null where another has it. The system lets go when the process ends.</summary>
+    internal static FileStream? Hold(string folder)
+    {
+        try
+        {
+            return new FileStream(
+                Path.Combine(folder, "worker.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    // Serving goes first: whoever waits for an answer is a person.
+    private static void GiveWay()
+    {
+        using var self = Process.GetCurrentProcess();
+        self.PriorityClass = ProcessPriorityClass.BelowNormal;
+    }
+}
