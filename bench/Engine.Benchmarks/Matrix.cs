@@ -1,3 +1,4 @@
+using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Benchmarks;
@@ -21,6 +22,15 @@ internal sealed unsafe class Matrix : IDisposable
         }
 
         return matrix;
+    }
+
+    /// <summary>A weight of random numbers, rounded to a stored type.</summary>
+    public static WeightMatrix Weight(ElementType type, int outputs, int inputs)
+    {
+        using Matrix numbers = Random(outputs, inputs, 7);
+        var tensor = new Tensor(type, outputs, inputs);
+        BlockCodec.Quantize(type, new ReadOnlySpan<float>(numbers.Pointer, outputs * inputs), tensor.Bytes);
+        return new WeightMatrix(tensor);
     }
 
     public void Dispose() => _buffer.Dispose();

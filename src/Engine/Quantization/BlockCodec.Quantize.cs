@@ -75,6 +75,12 @@ public static partial class BlockCodec
         float d = largest / 127f;
         float inverse = d != 0f ? 1f / d : 0f;
         WriteHalf(into, d);
+        if (float.IsInfinity(inverse))
+        {
+            into.Slice(2, Size).Clear();
+            return;
+        }
+
         for (int j = 0; j < Size; j++)
         {
             into[2 + j] = (byte)(sbyte)MathF.Round(x[j] * inverse, MidpointRounding.AwayFromZero);
@@ -123,6 +129,13 @@ public static partial class BlockCodec
     {
         bool hasFifthBit = levelMax > 15;
         Span<byte> nibbles = into[(hasFifthBit ? 4 : 0)..];
+        if (float.IsInfinity(inverse))
+        {
+            // The scale is subnormal and stored as 0: the levels do not count, and ggml's come out as 0.
+            into.Clear();
+            return;
+        }
+
         uint fifthBits = 0;
         for (int j = 0; j < HalfSize; j++)
         {
