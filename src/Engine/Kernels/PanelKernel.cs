@@ -4,11 +4,12 @@ namespace Ratchet.Engine.Kernels;
 internal static unsafe partial class PanelKernel
 {
     private const int Columns = PanelProduct.PanelColumns;
+    private const int NarrowColumns = 8;
 
     /// <summary>Multiplies; <paramref name="columns"/> up to 16 use the first panel only.</summary>
     public static void Multiply(in Operands operands, int rows, int columns)
     {
-        if (columns % Columns == 0)
+        if (columns % Columns == 0 || (columns == NarrowColumns && VectorPath.Width >= VectorWidth.Bits256))
         {
             MultiplyWhole(operands, rows, columns);
             return;
@@ -53,6 +54,9 @@ internal static unsafe partial class PanelKernel
         bool hasTwo = columns > Columns;
         switch (VectorPath.Width)
         {
+            case VectorWidth.Bits512 or VectorWidth.Bits256 when columns <= NarrowColumns:
+                Narrow.Multiply(operands, rows);
+                return;
             case VectorWidth.Bits512:
                 Wide512.Multiply(operands, rows, hasTwo);
                 return;
