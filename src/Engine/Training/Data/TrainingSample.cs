@@ -1,0 +1,25 @@
+namespace Ratchet.Engine.Training.Data;
+
+/// <summary>One tokenised sample and which of its tokens the model shall learn to predict.</summary>
+/// <param name="Ids">Token ids, [tokens].</param>
+/// <param name="Mask">
+/// [tokens]; true where the token is a target. Not shifted: token i is predicted from the tokens before i, so the first
+/// entry never counts in a loss.
+/// </param>
+public sealed record TrainingSample(int[] Ids, bool[] Mask)
+{
+    /// <summary>Tokens that count in a loss: the targets after the first token.</summary>
+    public int TargetCount
+    {
+        get
+        {
+            int count = 0;
+            for (int i = 1; i < Mask.Length; i++)
+            {
+                count += Mask[i] ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
+}
