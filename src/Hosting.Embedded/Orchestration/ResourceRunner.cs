@@ -43,7 +43,7 @@ internal sealed partial class ResourceRunner : IDisposable
         }).WithProperty(KnownProperties.Source, ResourceProcess.SourceOf(_resource)));
         if (!isExplicit)
         {
-            Begin(waits: true);
+            await BeginAsync(waits: true);
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class ResourceRunner : IDisposable
                 await _waiting.CancelAsync();
                 if (_life.IsCompleted)
                 {
-                    Begin(waits: false);
+                    await BeginAsync(waits: false);
                 }
             }
             else if (command == KnownResourceCommands.StopCommand)
@@ -68,7 +68,7 @@ internal sealed partial class ResourceRunner : IDisposable
             else if (command == KnownResourceCommands.RestartCommand)
             {
                 await EndAsync();
-                Begin(waits: true);
+                await BeginAsync(waits: true);
             }
             else
             {
@@ -107,8 +107,10 @@ internal sealed partial class ResourceRunner : IDisposable
         _commandGate.Dispose();
     }
 
-    private void Begin(bool waits)
+    private async Task BeginAsync(bool waits)
     {
+        // Shown before anything else: whoever waits from now on must not take the last end for this one.
+        await ShowAsync(now => now with { State = KnownResourceStates.Starting, ExitCode = null, HealthStatus = null });
         _stop.Dispose();
         _waiting.Dispose();
         _stop = new CancellationTokenSource();
