@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Ratchet.Engine.Kernels;
+
+public static unsafe partial class AttentionKernel
+{
+    /// <summary>Gradients of queries, keys and values of packed sequences.</summary>
+    /// <remarks>
+    /// <code>
+    /// p = exp(s - log Σ),  dp[i,j] = do[i]·v[j],  ds = p · (dp - do[i]·o[i])
+    /// dq[i] = Σ ds[i,j]·k[j] / √size,   dk[j] = Σ ds[i,j]·q[i] / √size,   dv[j] = Σ p[i,j]·do[i]
+    /// </code>
+    /// A thread owns a query head of a segment, so each head writes its own dk and dv; the heads of a group are then summed in order.
+    /// Written, not added: nothing else flows into queries, keys and values.
+    /// </remarks>
+    /// <param name="dQuery">Output [rows, heads, headSize].</param>
+    /// <param name="dKey">Output [rows, keyValueHeads, headSize].</param>
+    /// <param name="dValue">Output [rows, keyValueHeads, headSize].</param>
+    /// <param name="dOutput">Gradient of the output [rows, heads, headSize].</param>
+    /// <param name="segments">As given to Forward: packed, with as many keys as queries, in the order of the rows, with LogSum.</param>
+    /// <param name="segmentCount">Segments.</param>
+    /// <param name="shape">Heads and their size.</param>
+    /// <param name="perHead">Working memory of two times [rows, heads, headSize].</param>
+    /// <param name="rows">Rows of all segments.</param>
+    public static void Backward(
+        float* dQuery, float* dKey, float* dValue, float* dOutput, AttentionSegment* segments, int segmentCount,
+        AttentionShape shape, float* perHead, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shape.HeadSize, HeadSizeMax, nameof(shape));
+        long size = (long)rows * shape.QueryStride;
+        float* keys = perHead;
+        float* values = perHead + size;
+        RowLoop.Run(rows, RowChunk.Rows(rows, 3L * shape.QueryStride), new ClearBody(dQuery, keys, values, shape.QueryStride));
+        RowLoop.Run(
+            segmentCount * shape.HeadCount, 1, new BackwardBody(dQuery, keys, values, dOutput, segments, shape));
+        RowLoop.Run(rows, RowChunk.Rows(rows, 2L * shape.QueryStride), new GroupBody(dKey, dValue, keys, values, shape));
+    }
+
+    private readonly struct ClearBody(float* a, float* b, float* c, int columns) : IRowBody
+    {
+        public void Invoke(int firstRow, int endRow)
+        {
+            long at = (long)firstRow * columns;
+            int count = (endRow - firstRow) * columns;
+            new Span<float>(a + at, count).Clear();
+            new Span<float>(b + at, count).Clear();
+            new Span<float>(c + at, count).Clear();
+        }
+    }
+
+    private readonly struct GroupBody(float* dKey, float* dValue, float* keys, float* values, AttentionShape shape) : IRowBody
+    {
+        public void Invoke(int firstRow, int endRow)
+        {
+            int size = shape.HeadSize;
+            for (int row = firstRow; row < endRow; row++)
+            {
+                for (int head = 0; head < shape.KeyValueHeadCount; head++)
+                {
+                    long into = (((long)row * shape.KeyValueHeadCount) + head) * size;
+                    long from = (((long)row * shape.HeadCount) + (head * shape.GroupSize)) * size;
+                    Gather(dKey + into, keys + from, size);
+                    Gather(dValue + into, values + from, size);
+                }
+            }
+        }
+
+        private void Gather(float* into, float* from, int size)
+        {
+            for (int j = 0; j < size; j++)
+            {
+                float sum = from[j];
+                for (int member = 1; member < shape.GroupSize; member++)
+                {
+                    sum += from[(member * size) + j];
+                }
+
+                into[j] = sum;
+            }
+        }
+    }
+
+    private readonly struct BackwardBody(
+        float* dQuery, float* dKey, float* dValue, float* dOutput, AttentionSegment* segments,
+        AttentionShape shape) : IRowBody
+    {
+        [SkipLocalsInit]
+        public void Invoke(int firstRow, int endRow)
+        {
+            float* p = stackalloc float[QueryBlock * KeyBlock];
+            float* ds = stackalloc float[QueryBlock * KeyBlock];
+            for (int unit = firstRow; unit < endRow; unit++)
+            {
+                int at = unit / shape.HeadCount;
+                long row = 0;
+                for (int i = 0; i < at; i++)
+                {
+                    row += segments[i].QueryCount;
+                }
+
+                OneHead(segments + at, row, unit % shape.HeadCount, p, ds);
+            }
+        }
+
+        private void OneHead(AttentionSegment* segment, long row, int head, float* p, float* ds)
+        {
+            int size = shape.HeadSize;
+            int stride = shape.QueryStride;
+            long headAt = (row * stride) + ((long)head * size);
+            float* key = segment->Key + ((long)(head / shape.GroupSize) * segment->KeyHeadStride);
+            float* value = segment->Value + ((long)(head / shape.GroupSize) * segment->KeyHeadStride);
+            float* deltas = stackalloc float[QueryBlock];
+            for (int first = 0; first < segment->QueryCount; first += QueryBlock)
+            {
+                int rows = Math.Min(QueryBlock, segment->QueryCount - first);
+                float* query = segment->Query + ((long)first * stride) + ((long)head * size);
+                float* output = segment->Output + ((long)first * stride) + ((long)head * size);
+                float* up = dOutput + headAt + ((long)first * stride);
+                float* logSum = segment->LogSum + ((long)first * shape.HeadCount) + head;
+                for (int i = 0; i < rows; i++)
+                {
+                    TileKernel.Dot(
+                        deltas + i, 1, up + ((long)i * stride), stride, output + ((long)i * stride), stride, 1, 1, size, 1f);
+                }
+
+                int lastSeen = shape.IsCausal ? first + rows : segment->KeyCount;
+                for (int start = 0; start < lastSeen; start += KeyBlock)
+                {
+                    int keys = Math.Min(KeyBlock, lastSeen - start);
+                    float* keyBlock = key + ((long)start * segment->KeyStride);
+                    float* valueBlock = value + ((long)start * segment->KeyStride);
+                    TileKernel.Dot(p, KeyBlock, query, stride, keyBlock, segment->KeyStride, rows, keys, size, shape.Scale);
+                    TileKernel.Dot(ds, KeyBlock, up, stride, valueBlock, segment->KeyStride, rows, keys, size, 1f);
+                    for (int i = 0; i < rows; i++)
+                    {
+                        int seen = shape.IsCausal ? Math.Clamp(first + i + 1 - start, 0, keys) : keys;
+                        Slopes(
+                            p + (i * KeyBlock), ds + (i * KeyBlock), seen, keys, logSum[(long)i * shape.HeadCount], deltas[i],
+                            shape.Scale);
+                    }
+
+                    long blockAt = headAt + ((long)start * stride);
+                    TileKernel.Add(
+                        dQuery + headAt + ((long)first * stride), stride, ds, KeyBlock, 1, keyBlock, segment->KeyStride, rows, size, keys);
+                    TileKernel.Add(dKey + blockAt, stride, ds, 1, KeyBlock, query, stride, keys, size, rows);
+                    TileKernel.Add(dValue + blockAt, stride, p, 1, KeyBlock, up, stride, keys, size, rows);
+                }
+            }
+        }
+
+        // In: scores and dp; out: p and ds, the latter with the scores' factor. Keys that are not seen get zero.
+        private static void Slopes(float* p, float* ds, int seen, int keys, float logSum, float delta, float scale)
+        {
+            var logSums = Vector256.Create(logSum);
+            var deltas = Vector256.Create(delta);
+            int j = 0;
+            for (; j <= seen - 8; j += 8)
+            {
+                var e = Vector256.Exp(Vector256.Load(p + j) - logSums);
+                e.Store(p + j);
+                (e * (Vector256.Load(ds + j) - deltas) * scale).Store(ds + j);
+            }
+
+            for (; j < seen; j++)
+            {
+                float e = MathF.Exp(p[j] - logSum);
+                p[j] = e;
+                ds[j] = e * (ds[j] - delta) * scale;
+            }
+
+            for (; j < keys; j++)
+            {
+                p[j] = 0f;
+                ds[j] = 0f;
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Ratchet.Engine.Kernels;
+
+/// <summary>Scaled dot-product attention over several sequences at once, with grouped queries, and its gradient.</summary>
+/// <remarks>
+/// <code>
+/// s[i,j] = q[i]·k[j] / √size,   p[i,:] = softmax over the keys that i may see,   o[i] = Σ over j of p[i,j] · v[j]
+/// </code>
+/// The scores exist only in blocks of 16 queries by 64 keys: a running maximum and sum replace the row (Dao et al. 2022, FlashAttention,
+/// https://arxiv.org/abs/2205.14135, algorithm 1); the backward pass computes them again from log Σ exp. Blocks of keys count from the
+/// start of the sequence, so a query's sum has one order, alone, in a batch or through a cache.
+/// </remarks>
+public static unsafe partial class AttentionKernel
+{
+    private const int QueryBlock = 16;
+    private const int KeyBlock = 64;
+    private const int HeadSizeMax = 512;
+
+    /// <summary>Computes the output of every query of every segment.</summary>
+    /// <param name="segments">[segmentCount]; outputs must not overlap inputs.</param>
+    /// <param name="segmentCount">Segments.</param>
+    /// <param name="shape">Heads and their size.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A head has more than 512 numbers.</exception>
+    public static void Forward(AttentionSegment* segments, int segmentCount, AttentionShape shape)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shape.HeadSize, HeadSizeMax, nameof(shape));
+        int blocks = 0;
+        for (int i = 0; i < segmentCount; i++)
+        {
+            segments[i].FirstBlock = blocks;
+            blocks += (segments[i].QueryCount + QueryBlock - 1) / QueryBlock;
+        }
+
+        RowLoop.Run(blocks * shape.HeadCount, 1, new ForwardBody(segments, segmentCount, blocks, shape));
+    }
+
+    /// <summary>The formulas as written for one head, for tests: no blocks, double sums.</summary>
+    internal static void ForwardPlain(
+        Span<float> output, ReadOnlySpan<float> query, ReadOnlySpan<float> key, ReadOnlySpan<float> value,
+        int queries, int keys, int headSize, bool isCausal)
+    {
+        double[] p = new double[keys];
+        for (int i = 0; i < queries; i++)
+        {
+            int seen = isCausal ? keys - queries + i + 1 : keys;
+            double sum = 0;
+            for (int j = 0; j < seen; j++)
+            {
+                double score = 0;
+                for (int d = 0; d < headSize; d++)
+                {
+                    score += (double)query[(i * headSize) + d] * key[(j * headSize) + d];
+                }
+
+                p[j] = Math.Exp(score / Math.Sqrt(headSize));
+                sum += p[j];
+            }
+
+            for (int d = 0; d < headSize; d++)
+            {
+                double o = 0;
+                for (int j = 0; j < seen; j++)
+                {
+                    o += p[j] / sum * value[(j * headSize) + d];
+                }
+
+                output[(i * headSize) + d] = (float)o;
+            }
+        }
+    }
+
+    private readonly struct ForwardBody(AttentionSegment* segments, int segmentCount, int blockCount, AttentionShape shape) : IRowBody
+    {
+        [SkipLocalsInit]
+        public void Invoke(int firstRow, int endRow)
+        {
+            float* scores = stackalloc float[QueryBlock * KeyBlock];
+            float* sums = stackalloc float[QueryBlock * HeadSizeMax];
+            for (int unit = firstRow; unit < endRow; unit++)
+            {
+                // The last blocks see the most keys: they go first, so that no thread is left with a long one at the end.
+                int block = blockCount - 1 - (unit / shape.HeadCount);
+                int at = segmentCount - 1;
+                while (segments[at].FirstBlock > block || segments[at].QueryCount == 0)
+                {
+                    at--;
+                }
+
+                OneBlock(segments + at, (block - segments[at].FirstBlock) * QueryBlock, unit % shape.HeadCount, scores, sums);
+            }
+        }
+
+        private void OneBlock(AttentionSegment* segment, int firstQuery, int head, float* scores, float* sums)
+        {
+            int size = shape.HeadSize;
+            int stride = shape.QueryStride;
+            int rows = Math.Min(QueryBlock, segment->QueryCount - firstQuery);
+            long queryAt = ((long)firstQuery * stride) + ((long)head * size);
+            long keyAt = (long)(head / shape.GroupSize) * segment->KeyHeadStride;
+            int firstSeen = shape.IsCausal ? segment->KeyCount - segment->QueryCount + firstQuery + 1 : segment->KeyCount;
+            int lastSeen = shape.IsCausal ? firstSeen + rows - 1 : segment->KeyCount;
+            float* max = stackalloc float[QueryBlock];
+            float* total = stackalloc float[QueryBlock];
+            for (int i = 0; i < rows; i++)
+            {
+                max[i] = float.NegativeInfinity;
+                total[i] = 0f;
+            }
+
+            new Span<float>(sums, rows * size).Clear();
+            for (int start = 0; start < lastSeen; start += KeyBlock)
+            {
+                int keys = Math.Min(KeyBlock, lastSeen - start);
+                long blockAt = keyAt + ((long)start * segment->KeyStride);
+                TileKernel.Dot(
+                    scores, KeyBlock, segment->Query + queryAt, stride, segment->Key + blockAt, segment->KeyStride, rows, keys, size,
+                    shape.Scale);
+                for (int i = 0; i < rows; i++)
+                {
+                    int seen = shape.IsCausal ? Math.Clamp(firstSeen + i - start, 0, keys) : keys;
+                    float factor = Weigh(scores + (i * KeyBlock), seen, keys, ref max[i], ref total[i]);
+                    if (factor != 1f)
+                    {
+                        Multiply(sums + (i * size), factor, size);
+                    }
+                }
+
+                TileKernel.Add(
+                    sums, size, scores, KeyBlock, 1, segment->Value + blockAt, segment->KeyStride, rows, size, keys);
+            }
+
+            for (int i = 0; i < rows; i++)
+            {
+                Scaled(segment->Output + queryAt + ((long)i * stride), sums + (i * size), 1f / total[i], size);
+                if (segment->LogSum != null)
+                {
+                    segment->LogSum[((long)(firstQuery + i) * shape.HeadCount) + head] = max[i] + MathF.Log(total[i]);
+                }
+            }
+        }
+    }
+
+    // Scores become exp(score - maximum); returns the factor for what was summed under the maximum before.
+    private static float Weigh(float* scores, int seen, int keys, ref float max, ref float total)
+    {
+        for (int j = seen; j < keys; j++)
+        {
+            scores[j] = 0f;
+        }
+
+        if (seen == 0)
+        {
+            return 1f;
+        }
+
+        float blockMax = max;
+        int at = 0;
+        if (seen >= 8)
+        {
+            var all = Vector256.Create(max);
+            for (; at <= seen - 8; at += 8)
+            {
+                all = Vector256.Max(all, Vector256.Load(scores + at));
+            }
+
+            for (int lane = 0; lane < 8; lane++)
+            {
+                blockMax = Math.Max(blockMax, all[lane]);
+            }
+        }
+
+        for (; at < seen; at++)
+        {
+            blockMax = Math.Max(blockMax, scores[at]);
+        }
+
+        float factor = max == blockMax ? 1f : MathF.Exp(max - blockMax);
+        max = blockMax;
+        total = (total * factor) + Exponentials(scores, seen, blockMax);
+        return factor;
+    }
+
+    // The tail runs through the same vector code: an exponential must not depend on where in a block it stands.
+    private static float Exponentials(float* scores, int count, float max)
+    {
+        var maxAll = Vector256.Create(max);
+        Vector256<float> sums = default;
+        int j = 0;
+        for (; j <= count - 8; j += 8)
+        {
+            var e = Vector256.Exp(Vector256.Load(scores + j) - maxAll);
+            e.Store(scores + j);
+            sums += e;
+        }
+
+        if (j < count)
+        {
+            float* tail = stackalloc float[8];
+            for (int lane = 0; lane < 8; lane++)
+            {
+                tail[lane] = j + lane < count ? scores[j + lane] : float.NegativeInfinity;
+            }
+
+            var e = Vector256.Exp(Vector256.Load(tail) - maxAll);
+            sums += e;
+            for (int lane = 0; j + lane < count; lane++)
+            {
+                scores[j + lane] = e[lane];
+            }
+        }
+
+        return Vector256.Sum(sums);
+    }
+
+    private static void Multiply(float* x, float factor, int count) => Scaled(x, x, factor, count);
+
+    private static void Scaled(float* y, float* x, float factor, int count)
+    {
+        int j = 0;
+        for (; j <= count - 8; j += 8)
+        {
+            (Vector256.Load(x + j) * factor).Store(y + j);
+        }
+
+        for (; j < count; j++)
+        {
+            y[j] = x[j] * factor;
+        }
+    }
+}

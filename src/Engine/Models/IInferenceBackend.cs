@@ -1,0 +1,32 @@
+namespace Ratchet.Engine.Models;
+
+/// <summary>Runs a language model over pieces of several sequences at once, each with its own adapter. One caller at a time.</summary>
+/// <remarks>The managed one is <see cref="DecoderRunner"/>. A sequence's numbers do not depend on the others of the pass.</remarks>
+public interface IInferenceBackend : IDisposable
+{
+    /// <summary>Sizes of the model.</summary>
+    ModelConfig Config { get; }
+
+    /// <summary>Tokens of one pass, all pieces together.</summary>
+    int TokensMax { get; }
+
+    /// <summary>Rows of logits that the last pass left.</summary>
+    int LogitRowCount { get; }
+
+    /// <summary>Makes an empty cache for one sequence.</summary>
+    /// <param name="capacity">Tokens that it must hold.</param>
+    ISequenceCache CreateCache(int capacity);
+
+    /// <summary>Runs one pass and appends the pieces to their caches. Where it throws, no cache has changed.</summary>
+    /// <param name="pieces">At most <see cref="TokensMax"/> tokens together; each cache once.</param>
+    void Forward(ReadOnlySpan<SequencePiece> pieces);
+
+    /// <summary>Logits of the last pass: rows in the order of the pieces, and of the tokens in each.</summary>
+    /// <param name="row">In [0, <see cref="LogitRowCount"/>).</param>
+    ReadOnlySpan<float> Logits(int row);
+
+    /// <summary>As <see cref="Forward"/>, and the log-probability of every target, without logits of all tokens.</summary>
+    /// <param name="pieces">As for <see cref="Forward"/>, with targets.</param>
+    /// <param name="logProbabilities">Output, one for each token of all pieces in order; 0 where no target is asked.</param>
+    void Score(ReadOnlySpan<SequencePiece> pieces, Span<float> logProbabilities);
+}

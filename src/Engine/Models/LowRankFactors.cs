@@ -1,0 +1,21 @@
+namespace Ratchet.Engine.Models;
+
+/// <summary>What an adapter adds to one linear layer: y += scale · (x·aᵀ)·b.</summary>
+/// <param name="a">A [rank, inputs].</param>
+/// <param name="b">B transposed [rank, outputs].</param>
+/// <param name="rank">Rows of both; 0 where the layer has no addition.</param>
+/// <param name="scale">Factor on the product.</param>
+public readonly unsafe struct LowRankFactors(float* a, float* b, int rank, float scale)
+{
+    /// <summary>A [rank, inputs].</summary>
+    public float* A => a;
+
+    /// <summary>B transposed [rank, outputs].</summary>
+    public float* B => b;
+
+    /// <summary>Rows of both; 0 where the layer has no addition.</summary>
+    public int Rank => rank;
+
+    /// <summary>Factor on the product.</summary>
+    public float Scale => scale;
+}

@@ -1,0 +1,218 @@
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Tensors;
+
+namespace Ratchet.Engine.Models;
+
+/// <summary>Which rows of a pass belong to which sequence, and which rows share an adapter.</summary>
+internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
+{
+    private readonly NativeBuffer _integers = new(2L * tokensMax * sizeof(int));
+    private int[] _firstRows = new int[16];
+    private int[] _order = new int[16];
+    private AdapterGroup[] _groups = new AdapterGroup[16];
+    private int _groupCount;
+    private NativeBuffer _segments = new(16 * sizeof(AttentionSegment));
+
+    /// <summary>Rows of the pass.</summary>
+    public int TokenCount { get; private set; }
+
+    /// <summary>The largest rank of any adapter of the pass.</summary>
+    public int RankMax { get; private set; }
+
+    /// <summary>Token of each row.</summary>
+    public int* Tokens => (int*)_integers.Pointer;
+
+    /// <summary>Place of each row's token in its sequence.</summary>
+    public int* Positions => (int*)_integers.Pointer + tokensMax;
+
+    /// <summary>Runs of rows that share an adapter; rows of the base are in none.</summary>
+    public ReadOnlySpan<AdapterGroup> Groups => _groups.AsSpan(0, _groupCount);
+
+    /// <summary>First row of a piece, by the caller's order.</summary>
+    public int FirstRow(int piece) => _firstRows[piece];
+
+    /// <summary>Checks the pieces and gives each its rows: those of one adapter side by side.</summary>
+    public void Arrange(ReadOnlySpan<SequencePiece> pieces, ModelConfig config)
+    {
+        Grow(pieces.Length);
+        Check(pieces, config);
+        _groupCount = 0;
+        RankMax = 0;
+        int placed = 0;
+        TokenCount = 0;
+
+        // Pieces are few (a batch of sequences): comparing each with those before costs less than any dictionary.
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            bool isFirstOfItsAdapter = true;
+            for (int j = 0; j < i && isFirstOfItsAdapter; j++)
+            {
+                isFirstOfItsAdapter = !ReferenceEquals(pieces[j].Adapter, pieces[i].Adapter);
+            }
+
+            if (!isFirstOfItsAdapter)
+            {
+                continue;
+            }
+
+            int firstRow = TokenCount;
+            for (int j = i; j < pieces.Length; j++)
+            {
+                if (ReferenceEquals(pieces[j].Adapter, pieces[i].Adapter))
+                {
+                    _order[placed++] = j;
+                    Place(pieces[j], j);
+                }
+            }
+
+            if (pieces[i].Adapter is { } adapter)
+            {
+                _groups[_groupCount++] = new AdapterGroup(adapter, firstRow, TokenCount - firstRow);
+                RankMax = Math.Max(RankMax, adapter.RankMax);
+            }
+        }
+    }
+
+    /// <summary>Appends the rows' keys and values to the caches of a layer and says what attends to what.</summary>
+    public AttentionSegment* Segments(
+        ReadOnlySpan<SequencePiece> pieces, int layer, float* query, float* key, float* value, float* attended, ModelConfig config)
+    {
+        var segments = (AttentionSegment*)_segments.Pointer;
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            int piece = _order[i];
+            var cache = (KeyValueCache)pieces[piece].Cache;
+            int tokens = pieces[piece].Tokens.Length;
+            long firstRow = _firstRows[piece];
+            float* keys = cache.Keys(layer);
+            float* values = cache.Values(layer);
+            for (int t = 0; t < tokens; t++)
+            {
+                long from = (firstRow + t) * config.KeyValueSize;
+                for (int head = 0; head < config.KeyValueHeadCount; head++)
+                {
+                    long into = (head * cache.HeadFloats) + ((long)(cache.Length + t) * config.HeadSize);
+                    Copy(key + from + (head * config.HeadSize), keys + into, config.HeadSize);
+                    Copy(value + from + (head * config.HeadSize), values + into, config.HeadSize);
+                }
+            }
+
+            segments[i] = new AttentionSegment
+            {
+                Query = query + (firstRow * config.QuerySize),
+                Key = keys,
+                Value = values,
+                Output = attended + (firstRow * config.QuerySize),
+                QueryCount = tokens,
+                KeyCount = cache.Length + tokens,
+                KeyStride = config.HeadSize,
+                KeyHeadStride = cache.HeadFloats,
+            };
+        }
+
+        return segments;
+
+        static void Copy(float* from, float* into, int count)
+            => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(into, count));
+    }
+
+    /// <summary>The pass is done: its tokens count as seen.</summary>
+    public void Commit(ReadOnlySpan<SequencePiece> pieces)
+    {
+        foreach (ref readonly SequencePiece piece in pieces)
+        {
+            ((KeyValueCache)piece.Cache).Advance(piece.Tokens.Length);
+        }
+
+        // Adapters may be unloaded between passes; this must not keep their memory.
+        Array.Clear(_groups, 0, _groupCount);
+        _groupCount = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _integers.Dispose();
+        _segments.Dispose();
+    }
+
+    private void Place(in SequencePiece piece, int index)
+    {
+        _firstRows[index] = TokenCount;
+        ReadOnlySpan<int> tokens = piece.Tokens.Span;
+        for (int t = 0; t < tokens.Length; t++)
+        {
+            Tokens[TokenCount + t] = tokens[t];
+            Positions[TokenCount + t] = piece.Cache.Length + t;
+        }
+
+        TokenCount += tokens.Length;
+    }
+
+    private void Check(ReadOnlySpan<SequencePiece> pieces, ModelConfig config)
+    {
+        long total = 0;
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            ref readonly SequencePiece piece = ref pieces[i];
+            total += piece.Tokens.Length;
+            if (piece.Tokens.IsEmpty)
+            {
+                throw new ArgumentException($"Piece {i} has no tokens; needed is at least one.", nameof(pieces));
+            }
+
+            if (piece.Cache is not KeyValueCache cache || !cache.Fits(config))
+            {
+                throw new ArgumentException($"The cache of piece {i} was not made for this model.", nameof(pieces));
+            }
+
+            if (cache.Length + piece.Tokens.Length > cache.Capacity)
+            {
+                throw new ArgumentException(
+                    $"Piece {i} brings {piece.Tokens.Length} tokens; its cache holds {cache.Length} of {cache.Capacity}.", nameof(pieces));
+            }
+
+            for (int j = 0; j < i; j++)
+            {
+                if (ReferenceEquals(pieces[j].Cache, cache))
+                {
+                    throw new ArgumentException($"Pieces {j} and {i} share a cache; a pass may extend it once.", nameof(pieces));
+                }
+            }
+
+            CheckIds(piece.Tokens.Span, 0, config.VocabularySize);
+            CheckIds(piece.Targets.Span, -1, config.VocabularySize);
+        }
+
+        if (total > tokensMax)
+        {
+            throw new ArgumentException($"The pieces have {total} tokens together; a pass takes {tokensMax}.", nameof(pieces));
+        }
+    }
+
+    private static void CheckIds(ReadOnlySpan<int> ids, int least, int end)
+    {
+        foreach (int id in ids)
+        {
+            if (id < least || id >= end)
+            {
+                throw new ArgumentException($"Token {id} does not exist; the vocabulary has {end}.", nameof(ids));
+            }
+        }
+    }
+
+    private void Grow(int pieces)
+    {
+        if (pieces > _order.Length)
+        {
+            Array.Resize(ref _order, pieces);
+            Array.Resize(ref _firstRows, pieces);
+            Array.Resize(ref _groups, pieces);
+            _segments.Dispose();
+            _segments = new NativeBuffer((long)pieces * sizeof(AttentionSegment));
+        }
+    }
+
+    /// <summary>Rows that share an adapter.</summary>
+    internal readonly record struct AdapterGroup(ILowRankAdapter Adapter, int FirstRow, int RowCount);
+}
