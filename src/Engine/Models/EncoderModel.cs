@@ -1,0 +1,47 @@
+using Ratchet.Engine.Quantization;
+using Ratchet.Engine.Tensors;
+
+namespace Ratchet.Engine.Models;
+
+/// <summary>A sentence encoder of BERT's kind: weights only. <see cref="EncoderRunner"/> computes with them.</summary>
+/// <param name="config">Sizes.</param>
+/// <param name="tokenEmbedding">[vocabulary, hidden].</param>
+/// <param name="positionEmbedding">[contextLength, hidden], F32.</param>
+/// <param name="tokenType">Embedding of token type 0, added to every token [hidden], F32.</param>
+/// <param name="embeddingNorm">After the embeddings are summed.</param>
+/// <param name="blocks">[LayerCount].</param>
+public sealed class EncoderModel(
+    ModelConfig config, WeightMatrix tokenEmbedding, Tensor positionEmbedding, Tensor tokenType, LayerNorm embeddingNorm,
+    IReadOnlyList<EncoderBlock> blocks) : IDisposable
+{
+    /// <summary>Sizes.</summary>
+    public ModelConfig Config => config;
+
+    /// <summary>[vocabulary, hidden].</summary>
+    public WeightMatrix TokenEmbedding => tokenEmbedding;
+
+    /// <summary>[contextLength, hidden], F32.</summary>
+    public Tensor PositionEmbedding => positionEmbedding;
+
+    /// <summary>Embedding of token type 0 [hidden], F32.</summary>
+    public Tensor TokenType => tokenType;
+
+    /// <summary>After the embeddings are summed.</summary>
+    public LayerNorm EmbeddingNorm => embeddingNorm;
+
+    /// <summary>The layers in order.</summary>
+    public IReadOnlyList<EncoderBlock> Blocks => blocks;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        tokenEmbedding.Dispose();
+        positionEmbedding.Dispose();
+        tokenType.Dispose();
+        embeddingNorm.Dispose();
+        foreach (EncoderBlock block in blocks)
+        {
+            block.Dispose();
+        }
+    }
+}

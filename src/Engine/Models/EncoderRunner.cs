@@ -1,0 +1,152 @@
+using System.Numerics.Tensors;
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Tensors;
+
+namespace Ratchet.Engine.Models;
+
+/// <summary>Sentence embeddings of several texts in one pass: the mean over all positions, scaled to length 1.</summary>
+/// <remarks>Texts stand one after another without padding; attention stays inside each.</remarks>
+public sealed unsafe class EncoderRunner : IDisposable
+{
+    private readonly EncoderModel _model;
+    private readonly Precision _precision;
+    private readonly FloatArena _arena = new();
+    private readonly long _x;
+    private readonly long _query;
+    private readonly long _key;
+    private readonly long _value;
+    private readonly long _attended;
+    private readonly long _inner;
+    private readonly NativeBuffer _segments;
+
+    /// <summary>Allocates the working memory of a pass.</summary>
+    /// <param name="model">Shared, not owned.</param>
+    /// <param name="precision">In which numbers products with weights are computed.</param>
+    /// <param name="tokensMax">Tokens of one pass, all texts together.</param>
+    public EncoderRunner(EncoderModel model, Precision precision, int tokensMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(tokensMax, 1);
+        _model = model;
+        _precision = precision;
+        TokensMax = tokensMax;
+        ModelConfig config = model.Config;
+        _x = _arena.Reserve((long)tokensMax * config.HiddenSize);
+        _query = _arena.Reserve((long)tokensMax * config.QuerySize);
+        _key = _arena.Reserve((long)tokensMax * config.KeyValueSize);
+        _value = _arena.Reserve((long)tokensMax * config.KeyValueSize);
+        _attended = _arena.Reserve((long)tokensMax * config.QuerySize);
+        _inner = _arena.Reserve((long)tokensMax * config.FeedForwardSize);
+        _segments = new NativeBuffer((long)tokensMax * sizeof(AttentionSegment));
+    }
+
+    /// <summary>Tokens of one pass.</summary>
+    public int TokensMax { get; }
+
+    /// <summary>Computes the embedding of each text.</summary>
+    /// <param name="texts">Token ids with their special tokens; each at least one and at most the model's context length.</param>
+    /// <param name="embeddings">Output [texts, hidden].</param>
+    /// <exception cref="ArgumentException">A text does not fit, or the texts together do not.</exception>
+    public void Embed(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> embeddings)
+    {
+        ModelConfig config = _model.Config;
+        int rows = Place(texts);
+        float* x = _arena.At(_x);
+        float* query = _arena.At(_query);
+        float* key = _arena.At(_key);
+        float* value = _arena.At(_value);
+        float* attended = _arena.At(_attended);
+        float* inner = _arena.At(_inner);
+        var segments = (AttentionSegment*)_segments.Pointer;
+        var shape = new AttentionShape(config.HeadCount, config.KeyValueHeadCount, config.HeadSize, IsCausal: false);
+        _model.EmbeddingNorm.Forward(x, rows, config.NormEpsilon);
+        foreach (EncoderBlock block in _model.Blocks)
+        {
+            block.Attention.Query.Forward(query, x, rows, accumulate: false, _precision);
+            block.Attention.Key.Forward(key, x, rows, accumulate: false, _precision);
+            block.Attention.Value.Forward(value, x, rows, accumulate: false, _precision);
+            AttentionKernel.Forward(segments, texts.Length, shape);
+            block.Attention.Output.Forward(x, attended, rows, accumulate: true, _precision);
+            block.AttentionNorm.Forward(x, rows, config.NormEpsilon);
+            block.Up.Forward(inner, x, rows, accumulate: false, _precision);
+            GeluKernel.Forward(inner, inner, rows, config.FeedForwardSize);
+            block.Down.Forward(x, inner, rows, accumulate: true, _precision);
+            block.OutputNorm.Forward(x, rows, config.NormEpsilon);
+        }
+
+        Pool(texts, x, embeddings);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _arena.Dispose();
+        _segments.Dispose();
+    }
+
+    // Sums the embeddings of every token and says which rows belong together; returns the rows.
+    private int Place(ReadOnlySpan<ReadOnlyMemory<int>> texts)
+    {
+        ModelConfig config = _model.Config;
+        var segments = (AttentionSegment*)_segments.Pointer;
+        float* x = _arena.At(_x);
+        long total = 0;
+        foreach (ReadOnlyMemory<int> text in texts)
+        {
+            total += text.Length;
+            if (text.IsEmpty || text.Length > config.ContextLength)
+            {
+                throw new ArgumentException($"A text has {text.Length} tokens; the encoder takes 1 to {config.ContextLength}.", nameof(texts));
+            }
+        }
+
+        if (total > TokensMax)
+        {
+            throw new ArgumentException($"The texts have {total} tokens together; a pass takes {TokensMax}.", nameof(texts));
+        }
+
+        int row = 0;
+        for (int i = 0; i < texts.Length; i++)
+        {
+            ReadOnlySpan<int> ids = texts[i].Span;
+            segments[i] = new AttentionSegment
+            {
+                Query = _arena.At(_query) + ((long)row * config.QuerySize),
+                Key = _arena.At(_key) + ((long)row * config.KeyValueSize),
+                Value = _arena.At(_value) + ((long)row * config.KeyValueSize),
+                Output = _arena.At(_attended) + ((long)row * config.QuerySize),
+                QueryCount = ids.Length,
+                KeyCount = ids.Length,
+                KeyStride = config.KeyValueSize,
+                KeyHeadStride = config.HeadSize,
+            };
+            for (int position = 0; position < ids.Length; position++, row++)
+            {
+                var into = new Span<float>(x + ((long)row * config.HiddenSize), config.HiddenSize);
+                _model.TokenEmbedding.DequantizeRow(ids[position], into);
+                TensorPrimitives.Add(into, _model.PositionEmbedding.Floats.Slice(position * config.HiddenSize, config.HiddenSize), into);
+                TensorPrimitives.Add(into, _model.TokenType.Floats[..config.HiddenSize], into);
+            }
+        }
+
+        return row;
+    }
+
+    private void Pool(ReadOnlySpan<ReadOnlyMemory<int>> texts, float* x, Span<float> embeddings)
+    {
+        int hidden = _model.Config.HiddenSize;
+        int row = 0;
+        for (int i = 0; i < texts.Length; i++)
+        {
+            Span<float> into = embeddings.Slice(i * hidden, hidden);
+            into.Clear();
+            for (int t = 0; t < texts[i].Length; t++, row++)
+            {
+                TensorPrimitives.Add(into, new ReadOnlySpan<float>(x + ((long)row * hidden), hidden), into);
+            }
+
+            // The mean's division falls away with the length; a vector of zeros stays one.
+            float length = TensorPrimitives.Norm<float>(into);
+            TensorPrimitives.Divide(into, Math.Max(length, float.Epsilon), into);
+        }
+    }
+}

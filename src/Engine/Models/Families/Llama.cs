@@ -1,0 +1,7 @@
+namespace Ratchet.Engine.Models.Families;
+
+/// <summary>Llama 1 to 3 and models of its shape: SmolLM2, TinyLlama.</summary>
+internal static class Llama
+{
+    public static readonly DecoderFamily Family = new("llama", InterleavedRotary: true, QueryKeyValueBias: false);
+}

@@ -1,0 +1,80 @@
+using Ratchet.Engine.Formats.Gguf;
+using Ratchet.Engine.Quantization;
+using Ratchet.Engine.Tensors;
+
+namespace Ratchet.Engine.Models;
+
+/// <summary>Tensors of a GGUF file with the shapes that a model needs, freed together where loading fails half way.</summary>
+internal sealed class TensorSource(GgufFile file) : IDisposable
+{
+    private readonly List<IDisposable> _given = [];
+
+    public bool Has(string name) => file.TryFindTensor(name, out _);
+
+    /// <summary>A matrix in its stored blocks.</summary>
+    /// <param name="name">GGUF's name.</param>
+    /// <param name="outputs">Rows.</param>
+    /// <param name="inputs">Columns.</param>
+    /// <param name="rotaryHeads">Heads whose rows stand in rotary pairs, to be put apart; 0 where they do not.</param>
+    public WeightMatrix Matrix(string name, int outputs, int inputs, int rotaryHeads = 0)
+    {
+        Tensor tensor = Read(name, outputs, inputs);
+        if (rotaryHeads > 0)
+        {
+            Tensor apart = RotaryRows.PutApart(tensor, rotaryHeads);
+            tensor.Dispose();
+            tensor = apart;
+        }
+
+        var matrix = new WeightMatrix(tensor);
+        _given.Add(matrix);
+        return matrix;
+    }
+
+    /// <summary>A table or vector in single precision.</summary>
+    public unsafe Tensor Floats(string name, params ReadOnlySpan<int> shape)
+    {
+        Tensor tensor = Read(name, shape);
+        if (tensor.Type != ElementType.F32)
+        {
+            var floats = new Tensor(ElementType.F32, shape);
+            BlockCodec.Dequantize(tensor.Type, tensor.Bytes, floats.Floats);
+            tensor.Dispose();
+            tensor = floats;
+        }
+
+        _given.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>The model owns everything now.</summary>
+    public void Release() => _given.Clear();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable part in _given)
+        {
+            part.Dispose();
+        }
+    }
+
+    private Tensor Read(string name, params ReadOnlySpan<int> shape)
+    {
+        if (!file.TryFindTensor(name, out GgufTensorInfo? info))
+        {
+            throw ModelFormatException.MissingTensor(file.Path, name);
+        }
+
+        bool fits = info.Shape.Count == shape.Length;
+        for (int i = 0; fits && i < shape.Length; i++)
+        {
+            fits = info.Shape[i] == shape[i];
+        }
+
+        return fits
+            ? file.ReadTensor(name)
+            : throw ModelFormatException.WrongShape(
+                file.Path, name, $"[{string.Join(", ", info.Shape)}]", $"[{string.Join(", ", shape.ToArray())}]");
+    }
+}
