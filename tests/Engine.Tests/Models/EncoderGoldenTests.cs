@@ -1,0 +1,49 @@
+using System.Numerics.Tensors;
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Models;
+using Ratchet.TestKit;
+
+namespace Ratchet.Engine.Tests.Models;
+
+/// <summary>The bundled encoder against transformers in float32.</summary>
+[Trait("Category", "Golden")]
+public sealed class EncoderGoldenTests
+{
+    // golden/minilm/README.md
+    private const float Atol = 1e-4f;
+    private const float CosineMin = 0.99999f;
+    private const float Int8CosineMin = 0.9994f;
+
+    private sealed record Case(string Text, int[] Ids, float[] Embedding);
+
+    [Fact]
+    public void Embeddings_match_transformers_alone_and_in_a_batch()
+    {
+        Case[] golden = Golden.Read<Case[]>("minilm/embeddings.json");
+        using var runner = new EncoderRunner(Bundled.Encoder, Precision.Float32, golden.Sum(c => c.Ids.Length));
+        int size = Bundled.Encoder.Config.HiddenSize;
+        float[] together = new float[golden.Length * size];
+        runner.Embed([.. golden.Select(c => new ReadOnlyMemory<int>(c.Ids))], together);
+        for (int i = 0; i < golden.Length; i++)
+        {
+            float[] alone = new float[size];
+            runner.Embed([golden[i].Ids], alone);
+            TensorAssert.Close(golden[i].Embedding, alone, Atol, 0f, golden[i].Text);
+            Assert.InRange(TensorPrimitives.Dot<float>(golden[i].Embedding, alone), CosineMin, 1.001f);
+            Assert.Equal(alone, together[(i * size)..((i + 1) * size)]);
+        }
+    }
+
+    [Fact]
+    public void Int8_is_no_farther_from_float32_than_llama_cpp()
+    {
+        int size = Bundled.Encoder.Config.HiddenSize;
+        using var runner = new EncoderRunner(Bundled.Encoder, Precision.Int8, 512);
+        foreach (Case golden in Golden.Read<Case[]>("minilm/embeddings.json"))
+        {
+            float[] actual = new float[size];
+            runner.Embed([golden.Ids], actual);
+            Assert.InRange(TensorPrimitives.Dot<float>(golden.Embedding, actual), Int8CosineMin, 1.001f);
+        }
+    }
+}
