@@ -120,7 +120,7 @@ public static unsafe partial class AttentionKernel
                 float* logSum = segment->LogSum + ((long)first * shape.HeadCount) + head;
                 for (int i = 0; i < rows; i++)
                 {
-                    TileKernel.Dot(
+                    StridedKernel.Dot(
                         deltas + i, 1, up + ((long)i * stride), stride, output + ((long)i * stride), stride, 1, 1, size, 1f);
                 }
 
@@ -130,8 +130,8 @@ public static unsafe partial class AttentionKernel
                     int keys = Math.Min(KeyBlock, lastSeen - start);
                     float* keyBlock = key + ((long)start * segment->KeyStride);
                     float* valueBlock = value + ((long)start * segment->KeyStride);
-                    TileKernel.Dot(p, KeyBlock, query, stride, keyBlock, segment->KeyStride, rows, keys, size, shape.Scale);
-                    TileKernel.Dot(ds, KeyBlock, up, stride, valueBlock, segment->KeyStride, rows, keys, size, 1f);
+                    StridedKernel.Dot(p, KeyBlock, query, stride, keyBlock, segment->KeyStride, rows, keys, size, shape.Scale);
+                    StridedKernel.Dot(ds, KeyBlock, up, stride, valueBlock, segment->KeyStride, rows, keys, size, 1f);
                     for (int i = 0; i < rows; i++)
                     {
                         int seen = shape.IsCausal ? Math.Clamp(first + i + 1 - start, 0, keys) : keys;
@@ -141,10 +141,10 @@ public static unsafe partial class AttentionKernel
                     }
 
                     long blockAt = headAt + ((long)start * stride);
-                    TileKernel.Add(
+                    StridedKernel.Add(
                         dQuery + headAt + ((long)first * stride), stride, ds, KeyBlock, 1, keyBlock, segment->KeyStride, rows, size, keys);
-                    TileKernel.Add(dKey + blockAt, stride, ds, 1, KeyBlock, query, stride, keys, size, rows);
-                    TileKernel.Add(dValue + blockAt, stride, p, 1, KeyBlock, up, stride, keys, size, rows);
+                    StridedKernel.Add(dKey + blockAt, stride, ds, 1, KeyBlock, query, stride, keys, size, rows);
+                    StridedKernel.Add(dValue + blockAt, stride, p, 1, KeyBlock, up, stride, keys, size, rows);
                 }
             }
         }

@@ -114,7 +114,7 @@ public static unsafe partial class AttentionKernel
             {
                 int keys = Math.Min(KeyBlock, lastSeen - start);
                 long blockAt = keyAt + ((long)start * segment->KeyStride);
-                TileKernel.Dot(
+                StridedKernel.Dot(
                     scores, KeyBlock, segment->Query + queryAt, stride, segment->Key + blockAt, segment->KeyStride, rows, keys, size,
                     shape.Scale);
                 for (int i = 0; i < rows; i++)
@@ -127,7 +127,7 @@ public static unsafe partial class AttentionKernel
                     }
                 }
 
-                TileKernel.Add(
+                StridedKernel.Add(
                     sums, size, scores, KeyBlock, 1, segment->Value + blockAt, segment->KeyStride, rows, size, keys);
             }
 

@@ -51,14 +51,14 @@ public static unsafe class LowRankKernel
     private readonly struct ProjectBody(float* z, float* x, float* p, int dim, int rank, float scale) : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
-            => TileKernel.Dot(
+            => StridedKernel.Dot(
                 z + ((long)firstRow * rank), rank, x + ((long)firstRow * dim), dim, p, dim, endRow - firstRow, rank, dim, scale);
     }
 
     private readonly struct ExpandBody(float* y, float* z, float* p, int dim, int rank) : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
-            => TileKernel.Add(
+            => StridedKernel.Add(
                 y + ((long)firstRow * dim), dim, z + ((long)firstRow * rank), rank, 1, p, dim, endRow - firstRow, dim, rank);
     }
 
@@ -68,7 +68,7 @@ public static unsafe class LowRankKernel
         {
             int first = firstRow * ColumnBlock;
             int end = Math.Min(endRow * ColumnBlock, dim);
-            TileKernel.Add(dp + first, dim, z, 1, rank, x + first, dim, rank, end - first, rows);
+            StridedKernel.Add(dp + first, dim, z, 1, rank, x + first, dim, rank, end - first, rows);
         }
     }
 }

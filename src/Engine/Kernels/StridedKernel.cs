@@ -6,7 +6,7 @@ namespace Ratchet.Engine.Kernels;
 
 /// <summary>Products of small strided matrices on the caller's thread: what attention and low-rank updates are made of.</summary>
 /// <remarks>An element's sum has one order, whichever tile or row end computes it: a row does not depend on its neighbours.</remarks>
-internal static unsafe class TileKernel
+internal static unsafe class StridedKernel
 {
     /// <summary>c[i,j] = scale · Σ over k of a[i,k] · b[j,k].</summary>
     public static void Dot(
