@@ -18,12 +18,13 @@ public static class Shingles
             return shingles;
         }
 
-        for (int start = 0; start < Math.Max(1, words.Count - WordCount + 1); start++)
+        int width = Math.Min(WordCount, words.Count);
+        for (int start = 0; start + width <= words.Count; start++)
         {
             ulong hash = 0;
-            foreach (ulong word in words.Skip(start).Take(WordCount))
+            for (int word = start; word < start + width; word++)
             {
-                hash = Mix(hash ^ word);
+                hash = Mix(hash ^ words[word]);
             }
 
             shingles.Add(hash);
