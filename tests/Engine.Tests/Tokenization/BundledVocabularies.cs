@@ -13,6 +13,16 @@ internal static class BundledVocabularies
     private static readonly Lazy<(ITokenizer Tokenizer, string? Template)> MiniLm = new(() =>
         Read("all-minilm-l6-v2.q8_0.gguf"));
 
+    private static readonly Lazy<Dictionary<(string, string), int>> Ranks = new(() =>
+    {
+        using var gguf = GgufFile.Open(Path.Combine(SourceTree.Root, "models", "smollm2-135m-instruct.q4_1.gguf"));
+        return gguf.Metadata.GetStrings("tokenizer.ggml.merges")
+            .Select((merge, rank) => (Halves: merge.Split(' '), Rank: rank))
+            .ToDictionary(merge => (merge.Halves[0], merge.Halves[1]), merge => merge.Rank);
+    });
+
+    internal static Dictionary<(string, string), int> SmolLm2Ranks => Ranks.Value;
+
     internal static string SmolLm2Template => SmolLm2.Value.Template!;
 
     internal static ITokenizer Get(string name) => (name == "smollm2" ? SmolLm2 : MiniLm).Value.Tokenizer;

@@ -22,4 +22,12 @@ public sealed record TrainingSample(int[] Ids, bool[] Mask)
             return count;
         }
     }
+
+    /// <summary>The first <paramref name="tokensMax"/> tokens, or null where no target would be left.</summary>
+    public TrainingSample? Truncated(int tokensMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tokensMax);
+        TrainingSample kept = Ids.Length <= tokensMax ? this : new(Ids[..tokensMax], Mask[..tokensMax]);
+        return kept.TargetCount == 0 ? null : kept;
+    }
 }
