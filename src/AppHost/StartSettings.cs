@@ -42,7 +42,7 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
 
         if (DocumentsFolder is not null && context.Resource.Name == "rag")
         {
-            variables["Rag__Watch__Folder"] = DocumentsFolder;
+            variables["Rag__Watch"] = DocumentsFolder;
         }
     }
 
