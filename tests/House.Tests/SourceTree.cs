@@ -5,6 +5,9 @@ public sealed class SourceTree(string root)
 {
     private static readonly string[] BuildOutput = ["bin", "obj", "artifacts", ".git", "data", "node_modules"];
 
+    // Launch settings: no code, so no room.
+    private static readonly string[] NoRooms = ["Properties"];
+
     public static SourceTree Repository { get; } = new(FindRepository());
 
     public string Root { get; } = root;
@@ -33,7 +36,7 @@ public sealed class SourceTree(string root)
             [
                 .. Directory.GetDirectories(full)
                     .Select(path => Path.GetFileName(path))
-                    .Where(name => !BuildOutput.Contains(name))
+                    .Where(name => !BuildOutput.Contains(name) && !NoRooms.Contains(name))
                     .Order(StringComparer.Ordinal),
             ];
     }

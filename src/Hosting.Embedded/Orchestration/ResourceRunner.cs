@@ -12,7 +12,7 @@ internal sealed partial class ResourceRunner : IDisposable
 {
     // A service that ran this long before it crashed is not in a crash loop; it starts again at once.
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(60);
-    private const int LinesShownAfterCrash = 20;
+    private const int LinesShownAfterCrash = 10;
 
     private readonly IResource _resource;
     private readonly HostContext _host;
