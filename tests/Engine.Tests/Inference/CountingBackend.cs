@@ -1,0 +1,95 @@
+using Ratchet.Engine.Models;
+
+namespace Ratchet.Engine.Tests.Inference;
+
+/// <summary>A backend whose logits depend on every id that a sequence has seen, so that a wrong cache shows at once.</summary>
+internal sealed class CountingBackend(ModelConfig config, int tokensMax) : IInferenceBackend
+{
+    private readonly List<float[]> _rows = [];
+
+    public ModelConfig Config { get; } = config;
+
+    public int TokensMax { get; } = tokensMax;
+
+    public int LogitRowCount => _rows.Count;
+
+    public int PassCount { get; private set; }
+
+    public int TokensRead { get; private set; }
+
+    public int LargestPass { get; private set; }
+
+    /// <summary>Held by a test to keep the engine in a pass.</summary>
+    public ManualResetEventSlim Open { get; } = new(true);
+
+    public ISequenceCache CreateCache(int capacity) => new Cache(capacity);
+
+    public void Forward(ReadOnlySpan<SequencePiece> pieces)
+    {
+        Open.Wait();
+        _rows.Clear();
+        PassCount++;
+        LargestPass = Math.Max(LargestPass, pieces.Length);
+        int tokens = 0;
+        foreach (SequencePiece piece in pieces)
+        {
+            var cache = (Cache)piece.Cache;
+            cache.Ids.AddRange(piece.Tokens.Span);
+            tokens += piece.Tokens.Length;
+            Assert.True(cache.Ids.Count <= cache.Capacity);
+            if (piece.Rows == LogitRows.Last)
+            {
+                _rows.Add(LogitsOf(cache.Ids));
+            }
+        }
+
+        Assert.True(tokens <= TokensMax);
+        TokensRead += tokens;
+    }
+
+    public ReadOnlySpan<float> Logits(int row) => _rows[row];
+
+    public void Score(ReadOnlySpan<SequencePiece> pieces, Span<float> logProbabilities) =>
+        throw new NotSupportedException("The engine does not score.");
+
+    public void Dispose() => Open.Dispose();
+
+    private float[] LogitsOf(List<int> ids)
+    {
+        float[] logits = new float[Config.VocabularySize];
+        uint hash = 17;
+        foreach (int id in ids)
+        {
+            hash = (hash * 31) + (uint)id;
+        }
+
+        for (int i = 0; i < logits.Length; i++)
+        {
+            hash = (hash * 1664525) + 1013904223;
+            logits[i] = (hash >> 8) / (float)(1 << 22);
+        }
+
+        return logits;
+    }
+
+    private sealed class Cache(int capacity) : ISequenceCache
+    {
+        public List<int> Ids { get; } = [];
+
+        public int Length => Ids.Count;
+
+        public int Capacity { get; } = capacity;
+
+        public void Truncate(int length) => Ids.RemoveRange(length, Ids.Count - length);
+
+        public void CopyFrom(ISequenceCache other, int length)
+        {
+            Ids.Clear();
+            Ids.AddRange(((Cache)other).Ids.Take(length));
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
