@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Text;
+using Ratchet.Contracts.OpenAI;
+using Ratchet.Contracts.Rag;
+
+namespace Ratchet.EndToEnd.Tests;
+
+/// <summary>A document is answered soon after it came, and by nothing once it is gone.</summary>
+[Collection(nameof(RunningRatchetCollection))]
+public sealed class FreshnessTests(RatchetFixture ratchet)
+{
+    private const string Collection = "freshness";
+    private static readonly TimeSpan WhileIdle = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WhileTraining = TimeSpan.FromSeconds(15);
+
+    [Fact]
+    public async Task A_new_document_is_cited_within_five_seconds()
+    {
+        TimeSpan took = await TimeToCitationAsync("gate-code", "The code of the river gate is 7391.", "What is the code of the river gate?");
+
+        Assert.True(took <= WhileIdle, $"It took {took}.");
+    }
+
+    [Fact]
+    public async Task And_within_fifteen_while_a_job_trains()
+    {
+        string file = await ratchet.Jobs.UploadAsync(TrainingText.Lines(40));
+        string job = await ratchet.Jobs.StartAsync(file, seed: 3, steps: 200);
+        await ratchet.Jobs.ReachAsync(job, step: 1);
+        try
+        {
+            TimeSpan took = await TimeToCitationAsync(
+                "boat-hire", "A rowing boat costs 14 euros for an afternoon.", "What does a rowing boat cost for an afternoon?");
+
+            Assert.Equal("running", (await ratchet.Jobs.GetAsync(job)).GetProperty("status").GetString());
+            Assert.True(took <= WhileTraining, $"It took {took}.");
+        }
+        finally
+        {
+            using HttpResponseMessage cancelled =
+                await ratchet.Http.PostAsync(new Uri($"v1/fine_tuning/jobs/{job}/cancel", UriKind.Relative), content: null);
+        }
+    }
+
+    [Fact]
+    public async Task After_its_deletion_nothing_holds_it()
+    {
+        const string Question = "Who keeps the key of the bell tower?";
+        const string Secret = "Ottoline Farthingale";
+        await TimeToCitationAsync("bell-tower", $"The key of the bell tower is kept by {Secret}.", Question);
+        DocumentRecord document = (await ratchet.Rag.GetDocumentsAsync(new DocumentQuery(Collection, Key: "bell-tower"))).Data.Single();
+        await ratchet.Rag.AddExamplesAsync(new ExamplesRequest(
+            [new ExampleInput(Question, $"{Secret} keeps it. [Rule T-1]", Collection, "bell-tower", Splits.Train, ExampleStates.Approved)]));
+        BatchRecord batch = await ratchet.Rag.SealBatchAsync(new SealBatchRequest(Collection));
+        Assert.Contains(Secret, Encoding.UTF8.GetString(await ratchet.Rag.GetBatchContentAsync(batch.Id)), StringComparison.Ordinal);
+
+        await ratchet.Rag.DeleteDocumentAsync(document.Id);
+
+        ChatCompletion answer = await ratchet.Chats.AskAsync(Question, collection: Collection);
+        Assert.DoesNotContain("Farthingale", answer.Choices[0].Message.Content, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(answer.Choices[0].Message.Annotations, citation => Cites(citation, document.Id));
+        Assert.DoesNotContain(answer.XRatchet?.Chunks ?? [], chunk => chunk.Document == document.Id);
+        SearchResponse found = await ratchet.Rag.SearchAsync(new SearchRequest(Question, Collection));
+        Assert.DoesNotContain(found.Data, hit => hit.Document.Id == document.Id);
+        Assert.Empty((await ratchet.Rag.GetExamplesAsync(new ExampleQuery(Collection: Collection, Text: Secret))).Data);
+        Assert.True((await ratchet.Rag.GetBatchAsync(batch.Id)) is { Redacted: true, Trainable: false });
+    }
+
+    private async Task<TimeSpan> TimeToCitationAsync(string key, string text, string question)
+    {
+        var watch = Stopwatch.StartNew();
+        DocumentRecord document = await ratchet.Rag.PushDocumentAsync(new DocumentPush(text, key, Collection, Title: key));
+        while (true)
+        {
+            ChatCompletion answer = await ratchet.Chats.AskAsync(question, "base", Collection, tokensMax: 16);
+            if (answer.Choices[0].Message.Annotations.Any(citation => Cites(citation, document.Id)))
+            {
+                return watch.Elapsed;
+            }
+
+            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"'{key}' was not cited within a minute.");
+            await Task.Delay(100);
+        }
+    }
+
+    private static bool Cites(Annotation citation, string document) =>
+        citation.UrlCitation.Url.Contains(document, StringComparison.Ordinal);
+}

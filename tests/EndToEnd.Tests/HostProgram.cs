@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Ratchet.EndToEnd.Tests;
+
+/// <summary>The AppHost as a program of its own, to be killed.</summary>
+public sealed partial class HostProgram : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly StringBuilder _output = new();
+    private readonly Process _process;
+    private readonly string _data;
+
+    private HostProgram(Process process, string data)
+    {
+        _process = process;
+        _data = data;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Calls the Gateway.</summary>
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
+
+    /// <summary>Starts it on a data folder and waits until it says that it is ready.</summary>
+    public static async Task<HostProgram> StartAsync(string data)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["exec", typeof(Projects.AppHost).Assembly.Location, "--data", data, "--DcpPublisher:RandomizePorts=true"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // Often enough that a kill costs little, seldom enough that steps have to be done again.
+        start.Environment["Trainer__CheckpointEvery"] = "00:00:03";
+        var host = new HostProgram(Process.Start(start)!, data);
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            if (ChatUrl().Match(host.Output()) is { Success: true } ready)
+            {
+                host.Http.BaseAddress = new Uri(ready.Groups["url"].Value);
+                return host;
+            }
+
+            Assert.True(watch.Elapsed < Patience && !host._process.HasExited, $"The host was not ready:\n{host.Output()}");
+            await Task.Delay(100);
+        }
+    }
+
+    /// <summary>Kills the host itself, with no chance to clean up.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Kills the TrainerService, or the worker that trains for it.</summary>
+    public async Task KillTrainerAsync(bool worker)
+    {
+        int id = await FindTrainerAsync(worker);
+        using var process = Process.GetProcessById(id);
+        process.Kill();
+    }
+
+    /// <summary>How many processes work on this data folder.</summary>
+    public int ProcessCount() => Processes().Count();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited)
+        {
+            using (var terminate = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+            {
+                await terminate.WaitForExitAsync();
+            }
+
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task<int> FindTrainerAsync(bool worker)
+    {
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < Patience)
+        {
+            foreach ((int id, string[] arguments) in Processes())
+            {
+                bool isTrainer = arguments.Any(argument => argument.EndsWith("Ratchet.TrainerService.dll", StringComparison.Ordinal));
+                if (isTrainer && arguments.Contains("worker") == worker)
+                {
+                    return id;
+                }
+            }
+
+            await Task.Delay(50);
+        }
+
+        throw new TimeoutException($"No {(worker ? "worker" : "TrainerService")} was found.\n{Output()}");
+    }
+
+    // The services of this host and no other: those that were given its data folder.
+    private IEnumerable<(int Id, string[] Arguments)> Processes()
+    {
+        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id)
+                && Read(folder, "environ").Contains($"Ratchet__Data={_data}"))
+            {
+                yield return (id, Read(folder, "cmdline"));
+            }
+        }
+    }
+
+    private static string[] Read(string folder, string file)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, file)).Split('\0');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private void Keep(string? line)
+    {
+        lock (_output)
+        {
+            _output.Append(line).Append('\n');
+        }
+    }
+
+    private string Output()
+    {
+        lock (_output)
+        {
+            return _output.ToString();
+        }
+    }
+
+    [GeneratedRegex(@"Chat\s+(?<url>http://\S+)")]
+    private static partial Regex ChatUrl();
+}
