@@ -5,7 +5,7 @@ namespace Ratchet.TestKit;
 
 /// <summary>
 /// Reads reference numbers from the folder in RATCHET_GOLDEN where set, else from tests/golden. A file may be there as
-/// `x` or as `x.gz`.
+/// `x` or as `x.gz`. A file that the folder in RATCHET_GOLDEN lacks is read from tests/golden.
 /// </summary>
 public static class Golden
 {
@@ -19,15 +19,17 @@ public static class Golden
     private static readonly Lock Gate = new();
     private static string? _unpacked;
 
-    /// <summary>The folder that is read.</summary>
+    /// <summary>The folder that is read first.</summary>
     public static string Folder => Environment.GetEnvironmentVariable("RATCHET_GOLDEN") is { Length: > 0 } folder
         ? folder
-        : Path.Combine(SourceTree.Root, "tests", "golden");
+        : Bundled;
+
+    private static string Bundled => Path.Combine(SourceTree.Root, "tests", "golden");
 
     /// <summary>Whether a file is there, packed or not.</summary>
     public static bool Exists(string name)
     {
-        string path = Path.Combine(Folder, name);
+        string path = Locate(name);
         return File.Exists(path) || File.Exists(path + ".gz");
     }
 
@@ -35,7 +37,7 @@ public static class Golden
     /// <exception cref="FileNotFoundException">Neither the file nor its .gz is there.</exception>
     public static Stream Open(string name)
     {
-        string path = Path.Combine(Folder, name);
+        string path = Locate(name);
         if (File.Exists(path))
         {
             return File.OpenRead(path);
@@ -44,7 +46,7 @@ public static class Golden
         return File.Exists(path + ".gz")
             ? new GZipStream(File.OpenRead(path + ".gz"), CompressionMode.Decompress)
             : throw new FileNotFoundException(
-                $"There is no golden file {path} and no {path}.gz. Point RATCHET_GOLDEN at a folder that has it.");
+                $"There is no golden file {name} and no {name}.gz in {Folder} or {Bundled}. Point RATCHET_GOLDEN at a folder that has it.");
     }
 
     /// <summary>Reads a JSON file; property names are snake_case there.</summary>
@@ -70,7 +72,7 @@ public static class Golden
     /// <summary>The path of a file that a reader wants to open by itself; a packed one is unpacked first, once a run.</summary>
     public static string PathOf(string name)
     {
-        string path = Path.Combine(Folder, name);
+        string path = Locate(name);
         if (File.Exists(path))
         {
             return path;
@@ -90,5 +92,11 @@ public static class Golden
 
             return target;
         }
+    }
+
+    private static string Locate(string name)
+    {
+        string path = Path.Combine(Folder, name);
+        return File.Exists(path) || File.Exists(path + ".gz") ? path : Path.Combine(Bundled, name);
     }
 }
