@@ -116,7 +116,7 @@ internal sealed class Loop(CycleArguments arguments, Narrator narrator)
                 narrator.Say(string.Create(CultureInfo.InvariantCulture, $"Adapter {adapter.Id}: rank {adapter.Rank}, {tokens:0} tokens trained."));
             }
 
-            ReportTable.Write(narrator.Console, narrator.IsTerminal, await trainer.GetEvaluationAsync(cycle.Adapter, stopping));
+            ReportTable.Write(narrator.Console, await trainer.GetEvaluationAsync(cycle.Adapter, stopping));
         }
 
         narrator.Say($"Ended '{cycle.Status}' after {Narrator.Clock(narrator.Elapsed)} with seed {arguments.Seed}"

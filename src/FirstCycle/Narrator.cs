@@ -19,8 +19,6 @@ internal sealed class Narrator(IAnsiConsole console, bool isTerminal)
 
     public IAnsiConsole Console { get; } = console;
 
-    public bool IsTerminal { get; } = isTerminal;
-
     public void Step(string title)
     {
         CloseLine();
@@ -46,7 +44,7 @@ internal sealed class Narrator(IAnsiConsole console, bool isTerminal)
     {
         string remaining = remainingSeconds is { } seconds ? $", about {Clock(TimeSpan.FromSeconds(seconds))} left" : "";
         string line = $"   {step}: {detail}{remaining}";
-        if (IsTerminal)
+        if (isTerminal)
         {
             if (_lastStep != step)
             {

@@ -9,8 +9,14 @@ if (!CycleArguments.TryParse(args, out CycleArguments? arguments, out string? fa
 
 // Decided here: what Spectre.Console finds out by itself lets colour codes into files on some build machines.
 bool isTerminal = !Console.IsOutputRedirected;
-var narrator = new Narrator(
-    AnsiConsole.Create(new AnsiConsoleSettings { Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No }), isTerminal);
+IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No });
+if (!isTerminal)
+{
+    // A file has no right edge: nothing is to be broken into lines there.
+    console.Profile.Width = 1000;
+}
+
+var narrator = new Narrator(console, isTerminal);
 try
 {
     return await new Loop(arguments, narrator).RunAsync() ? 0 : 1;

@@ -7,16 +7,8 @@ namespace Ratchet.FirstCycle;
 /// <summary>The figures of a cycle as a table: arms, differences with intervals, probe, verdict.</summary>
 internal static class ReportTable
 {
-    // Wide enough for every row where no terminal says how wide it is.
-    private const int PlainWidth = 110;
-
-    public static void Write(IAnsiConsole console, bool isTerminal, EvaluationReport report)
+    public static void Write(IAnsiConsole console, EvaluationReport report)
     {
-        if (!isTerminal)
-        {
-            console.Profile.Width = PlainWidth;
-        }
-
         Table arms = Titled("Arms", "Questions", "Arm", "n", "NLL per token", "Perplexity", "Written", "Token F1", "Exact", "ROUGE-L");
         foreach (EvaluationArm arm in report.Arms)
         {
