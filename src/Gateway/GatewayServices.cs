@@ -25,11 +25,14 @@ public static class GatewayServices
         services.Configure<GatewayOptions>(builder.Configuration.GetSection(GatewayOptions.Section));
         foreach (string service in Services.All)
         {
-            builder.AddServiceClient(service, $"http://{service}", Timeout.InfiniteTimeSpan);
+            builder.AddServiceClient(service, $"http://{service}", Timeout.InfiniteTimeSpan)
+                .AddHttpMessageHandler(() => new ServiceAwayHandler(service));
         }
 
-        builder.AddServiceClient<RagClient>($"http://{Services.Rag}");
-        builder.AddServiceClient<TrainerClient>($"http://{Services.Trainer}");
+        builder.AddServiceClient<RagClient>($"http://{Services.Rag}")
+            .AddHttpMessageHandler(() => new ServiceAwayHandler(Services.Rag));
+        builder.AddServiceClient<TrainerClient>($"http://{Services.Trainer}")
+            .AddHttpMessageHandler(() => new ServiceAwayHandler(Services.Trainer));
 
         services.AddSingleton<HostRules>();
         services.AddSingleton<KeyRing>();

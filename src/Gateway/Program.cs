@@ -4,6 +4,7 @@ using Ratchet.Gateway.Access;
 using Ratchet.Gateway.Chat;
 using Ratchet.Gateway.Feedback;
 using Ratchet.Gateway.Models;
+using Ratchet.Gateway.Pages;
 using Ratchet.Gateway.Proxy;
 using Ratchet.ServiceDefaults;
 
@@ -15,9 +16,11 @@ if (args is ["make-key", ..])
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("gateway");
 builder.AddGateway();
+builder.AddPages();
 
 WebApplication app = builder.Build();
 app.MapDefaultEndpoints(requireServiceKey: false);
+app.UseMiddleware<PageErrors>();
 app.UseMiddleware<AccessMiddleware>();
 
 GatewayOptions options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
@@ -25,5 +28,6 @@ app.MapChat(options);
 app.MapModels();
 app.MapFeedback(options);
 app.MapProxy();
+app.MapPages(options);
 await app.RunAsync();
 return 0;

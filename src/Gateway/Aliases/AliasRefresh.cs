@@ -9,6 +9,7 @@ namespace Ratchet.Gateway.Aliases;
 public sealed partial class AliasRefresh(
     AliasTable table, IServiceScopeFactory scopes, TimeProvider clock, ILogger<AliasRefresh> logger) : BackgroundService
 {
+    private static readonly string[] MovingEvents = ["adapter.promoted", "adapter.rolled_back"];
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>Asks the trainer for all aliases.</summary>
@@ -23,14 +24,20 @@ public sealed partial class AliasRefresh(
     public async Task HandleAsync(EventRecord record, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(record);
-        if (!record.Type.StartsWith("alias", StringComparison.Ordinal))
+        if (!MovingEvents.Contains(record.Type))
         {
             return;
         }
 
-        if (TryRead(record.Data) is { } alias)
+        if (TryRead(record.Data) is { Alias: { } name, Adapter: { } adapter, Version: { } version })
         {
-            table.Apply(alias);
+            table.Apply(new AliasRecord
+            {
+                Name = name,
+                Adapter = adapter,
+                Version = version,
+                UpdatedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
+            });
         }
         else
         {
@@ -56,17 +63,19 @@ public sealed partial class AliasRefresh(
         }
     }
 
-    private static AliasRecord? TryRead(string json)
+    private static Move? TryRead(string json)
     {
         try
         {
-            return JsonSerializer.Deserialize<AliasRecord>(json, WireJson.Options);
+            return JsonSerializer.Deserialize<Move>(json, WireJson.Options);
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    private sealed record Move(string? Alias, string? Adapter, long? Version);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The trainer cannot be asked for its aliases yet ({Reason}); the last table serves")]
     private static partial void LogAway(ILogger logger, string reason);

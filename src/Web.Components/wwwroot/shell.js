@@ -75,3 +75,24 @@ if (services) {
   };
   setInterval(refresh, 8000);
 }
+
+// A form that takes its time says so, and is sent once.
+document.addEventListener("submit", event => {
+  const form = event.target.closest("form[data-busy]");
+  if (!form || event.defaultPrevented) return;
+  const button = event.submitter ?? form.querySelector("button:not([type=button])");
+  setTimeout(() => {
+    button.disabled = true;
+    button.textContent = form.dataset.busy;
+  });
+});
+
+// What is still on its way is looked at again, unless somebody is typing or choosing.
+const waiting = document.querySelector("[data-refresh]");
+if (waiting?.dataset.refresh) {
+  setInterval(() => {
+    const busy = document.hidden || document.querySelector("details.confirm[open], dialog[open]")
+      || [...document.querySelectorAll("main input:not([type=hidden]), main textarea")].some(field => field.matches(":focus") || field.value !== field.defaultValue);
+    if (!busy) location.reload();
+  }, Number(waiting.dataset.refresh) * 1000);
+}

@@ -18,11 +18,11 @@ public sealed class AliasTests
         HttpClient client = gateway.CreateClient();
         await GatewayUnderTest.UntilAsync(() => gateway.Aliases.Find("latest")?.Adapter == First);
 
-        await gateway.Upstream.PublishAsync("trainer", "alias.moved", Alias(Second, 2));
+        await gateway.Upstream.PublishAsync("trainer", "adapter.promoted", Moved(Second, 2));
         await GatewayUnderTest.UntilAsync(() => gateway.Aliases.Find("latest")?.Adapter == Second);
 
-        await gateway.Upstream.PublishAsync("trainer", "alias.moved", Alias(First, 1));
-        await gateway.Upstream.PublishAsync("trainer", "alias.moved", Alias(Second, 3));
+        await gateway.Upstream.PublishAsync("trainer", "adapter.promoted", Moved(First, 1));
+        await gateway.Upstream.PublishAsync("trainer", "adapter.promoted", Moved(Second, 3));
         await GatewayUnderTest.UntilAsync(() => gateway.Aliases.Find("latest")?.Version == 3);
         Assert.Equal(Second, gateway.Aliases.Find("latest")!.Adapter);
         JsonObject answer = await (await client.PostAsync(Route, Wire.Body(Wire.Question("Q?")))).JsonAsync();
@@ -37,7 +37,7 @@ public sealed class AliasTests
         gateway.Upstream.On("trainer", "GET /v1/aliases", _ => FakeUpstream.Json(
             new { @object = "list", data = new[] { Alias(Second, 9) } }));
 
-        await gateway.Upstream.PublishAsync("trainer", "alias.moved", new { alias = "latest" });
+        await gateway.Upstream.PublishAsync("trainer", "adapter.rolled_back", new { alias = "latest" });
 
         await GatewayUnderTest.UntilAsync(() => gateway.Aliases.Find("latest")?.Version == 9);
     }
@@ -103,6 +103,9 @@ public sealed class AliasTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Equal("adapter_not_loaded", (string?)(await response.JsonAsync())["error"]!["code"]);
     }
+
+    private static object Moved(string adapter, long version) =>
+        new { alias = "latest", adapter, version, from = (string?)null, action = "promote", overruled = false };
 
     private static object Alias(string adapter, long version) =>
         new { name = "latest", @object = "alias", adapter, version, updated_at = 3 };

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Options;
+using Ratchet.Contracts.Trainer;
+using Ratchet.Gateway.Access;
+using Ratchet.Gateway.Aliases;
+
+namespace Ratchet.Gateway.Pages.Adapters;
+
+/// <summary>Generations of adapters: all, one, promote, roll back.</summary>
+public static class AdapterPages
+{
+    public static void MapAdapterPages(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder pages = routes.MapGroup("/adapters")
+            .ExcludeFromDescription()
+            .WithMetadata(new RequiredRole(Role.Reader, Role.Operator));
+        pages.MapGet("", async (HttpContext http, TrainerClient trainer, IOptions<GatewayOptions> options) =>
+        {
+            Task<ListPage<AliasRecord>> aliases = trainer.ListAliasesAsync(http.RequestAborted);
+            ListPage<AdapterRecord> adapters = await trainer.ListAdaptersAsync(http.RequestAborted);
+            return PageResult.Of<AdaptersPage, AdaptersView>(http, new AdaptersView(
+                [.. adapters.Data.OrderByDescending(adapter => adapter.CreatedAt)], (await aliases).Data, options.Value.Alias));
+        });
+        pages.MapPost("/promote/{alias}", async (string alias, HttpContext http, TrainerClient trainer, AliasTable table) =>
+        {
+            IFormCollection form = await http.Request.ReadFormAsync(http.RequestAborted);
+            string adapter = form["adapter"].ToString();
+            table.Apply(await trainer.MoveAliasAsync(
+                alias,
+                new MoveAliasRequest
+                {
+                    Adapter = adapter,
+                    ExpectedVersion = Version(form),
+                    Reason = form.Text("reason"),
+                    Actor = Caller.Of(http).Name,
+                },
+                http.RequestAborted));
+            return PageResult.Done($"/adapters/{adapter}", "promoted");
+        });
+        pages.MapPost("/rollback/{alias}", async (string alias, HttpContext http, TrainerClient trainer, AliasTable table) =>
+        {
+            IFormCollection form = await http.Request.ReadFormAsync(http.RequestAborted);
+            table.Apply(await trainer.RollbackAliasAsync(
+                alias,
+                new RollbackAliasRequest
+                {
+                    ExpectedVersion = Version(form),
+                    Reason = form.Text("reason"),
+                    Actor = Caller.Of(http).Name,
+                },
+                http.RequestAborted));
+            return PageResult.Done("/adapters", "rolledback");
+        });
+        pages.MapGet("/{id}", async (string id, HttpContext http, TrainerClient trainer, AliasTable table, IOptions<GatewayOptions> options) =>
+        {
+            AdapterRecord adapter = await trainer.GetAdapterAsync(id, http.RequestAborted);
+            return PageResult.Of<AdapterPage, AdapterView>(http, new AdapterView(
+                adapter, await EvaluationAsync(trainer, id, http.RequestAborted), table.Find(options.Value.Alias), options.Value.Alias));
+        });
+    }
+
+    private static async Task<EvaluationReport?> EvaluationAsync(TrainerClient trainer, string id, CancellationToken cancellation)
+    {
+        try
+        {
+            return await trainer.GetEvaluationAsync(id, cancellation);
+        }
+        catch (TrainerException none) when (none.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static long Version(IFormCollection form) =>
+        long.TryParse(form["expected_version"], NumberStyles.Integer, CultureInfo.InvariantCulture, out long version) ? version : 0;
+}
