@@ -19,9 +19,9 @@ document.addEventListener("click", async event => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
     await navigator.clipboard.writeText(copy.dataset.copy);
-    const before = copy.textContent;
-    copy.textContent = copy.dataset.copied;
-    setTimeout(() => { copy.textContent = before; }, 1200);
+    const before = [...copy.childNodes];
+    copy.replaceChildren(copy.dataset.copied);
+    setTimeout(() => copy.replaceChildren(...before), 1200);
     return;
   }
   const close = event.target.closest("[data-close-details]");
