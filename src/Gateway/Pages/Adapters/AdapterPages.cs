@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Options;
+using Ratchet.Contracts.OpenAI;
 using Ratchet.Contracts.Trainer;
 using Ratchet.Gateway.Access;
 using Ratchet.Gateway.Aliases;
@@ -17,8 +18,8 @@ public static class AdapterPages
             .WithMetadata(new RequiredRole(Role.Reader, Role.Operator));
         pages.MapGet("", async (HttpContext http, TrainerClient trainer, IOptions<GatewayOptions> options) =>
         {
-            Task<ListPage<AliasRecord>> aliases = trainer.ListAliasesAsync(http.RequestAborted);
-            ListPage<AdapterRecord> adapters = await trainer.ListAdaptersAsync(http.RequestAborted);
+            Task<ListResponse<AliasRecord>> aliases = trainer.ListAliasesAsync(http.RequestAborted);
+            ListResponse<AdapterRecord> adapters = await trainer.ListAdaptersAsync(http.RequestAborted);
             return PageResult.Of<AdaptersPage, AdaptersView>(http, new AdaptersView(
                 [.. adapters.Data.OrderByDescending(adapter => adapter.CreatedAt)], (await aliases).Data, options.Value.Alias));
         });

@@ -1,3 +1,4 @@
+using Ratchet.Contracts.OpenAI;
 using Ratchet.Contracts.Rag;
 using Ratchet.Contracts.Trainer;
 using Ratchet.Gateway.Access;
@@ -63,7 +64,7 @@ public static class CyclePages
             // The history is the trainer's; it is shown without the count of what waits.
         }
 
-        ListPage<CycleRecord> cycles = await trainer.ListCyclesAsync(cancellation);
+        ListResponse<CycleRecord> cycles = await trainer.ListCyclesAsync(cancellation);
         return new CyclesView([.. cycles.Data.OrderByDescending(cycle => cycle.CreatedAt)], stats);
     }
 }
