@@ -16,6 +16,7 @@ public sealed class TrainerRoomTests
         ["Cycles"] = ["Datasets", "Evaluation", "Exports", "Gate", "Jobs", "Ports", "Registry"],
         ["Worker"] = ["Evaluation", "Infrastructure", "Jobs", "Ports"],
         ["Infrastructure"] = ["Jobs", "Ports"],
+        ["Properties"] = [],
     });
 
     [Fact]
