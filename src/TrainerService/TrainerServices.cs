@@ -1,10 +1,13 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Ratchet.Contracts.Rag;
 using Ratchet.ServiceDefaults.Events;
 using Ratchet.ServiceDefaults.Http;
 using Ratchet.ServiceDefaults.Storage;
+using Ratchet.TrainerService.Cycles;
+using Ratchet.TrainerService.Cycles.Steps;
 using Ratchet.TrainerService.Datasets;
+using Ratchet.TrainerService.Evaluation;
+using Ratchet.TrainerService.Infrastructure.Formats;
 using Ratchet.TrainerService.Infrastructure.Http;
 using Ratchet.TrainerService.Infrastructure.Processes;
 using Ratchet.TrainerService.Jobs;
@@ -45,8 +48,27 @@ internal static class TrainerServices
         services.AddSingleton<StartJob>();
         services.AddHostedService<JobQueue>();
 
+        services.AddSingleton<EvaluationRun>();
+        services.AddSingleton<EvaluationReporter>();
+        services.AddSingleton<CycleStore>();
+        services.AddSingleton<CycleCommands>();
+        services.AddSingleton<ContextGathering>();
+        services.AddSingleton<ICycleStep, SealStep>();
+        services.AddSingleton<ICycleStep, FileStep>();
+        services.AddSingleton<ICycleStep, ContextsStep>();
+        services.AddSingleton<ICycleStep, TrainStep>();
+        services.AddSingleton<ICycleStep, EvaluateStep>();
+        services.AddSingleton<ICycleStep, GateStep>();
+        services.AddSingleton<ICycleStep, LoadStep>();
+        services.AddSingleton<ICycleStep, PromoteStep>();
+        services.AddHostedService<CycleRunner>();
+        services.AddHostedService<CycleSchedule>();
+        services.AddHostedService<ServedAdapters>();
+
         services.TryAddSingleton<IWorkerRunner, WorkerProcess>();
-        builder.AddServiceClient<RagClient>("http://rag", LoadTimeout);
+        services.TryAddSingleton<IDatasetReader, UploadReader>();
+        services.TryAddSingleton<IKnowledge, RagKnowledge>();
+        builder.AddServiceClient(RagKnowledge.ClientName, "http://rag", LoadTimeout);
         builder.AddServiceClient(InferenceServer.ClientName, "http://inference", LoadTimeout);
         services.TryAddSingleton<IAdapterServer, InferenceServer>();
     }
@@ -57,5 +79,6 @@ internal static class TrainerServices
         app.MapFiles();
         app.MapJobs();
         app.MapRegistry();
+        app.MapCycles();
     }
 }

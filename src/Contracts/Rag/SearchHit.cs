@@ -13,4 +13,8 @@ public sealed record SearchHit(
     int? DenseRank = null,
     double? DenseScore = null,
     int? KeywordRank = null,
-    double? KeywordScore = null);
+    double? KeywordScore = null)
+{
+    /// <summary>The passage as <see cref="GroundedPrompt"/> shows it: to people who chat and to adapters that learn alike.</summary>
+    public PromptChunk ToPromptChunk() => new(Document.Title ?? Document.Key, Chunk.Text);
+}

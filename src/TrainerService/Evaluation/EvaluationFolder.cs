@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ratchet.Contracts;
 
 namespace Ratchet.TrainerService.Evaluation;
@@ -20,13 +21,17 @@ public sealed class EvaluationFolder(string path)
     /// <summary>Written by the worker when all results are there.</summary>
     public string Finished => At("finished.json");
 
+    public EvaluationWork ReadWork() =>
+        JsonSerializer.Deserialize<EvaluationWork>(File.ReadAllBytes(Work), WireJson.Options)!;
+
     private string At(string name) => System.IO.Path.Combine(Path, name);
 }
 
 /// <summary>What a worker is to do for an evaluation.</summary>
 /// <param name="Models">base, champion (where there is one) and candidate.</param>
+/// <param name="AliasVersion">Of the alias when the champion was read.</param>
 public sealed record EvaluationWork(
-    string ModelPath, string ModelName, IReadOnlyList<EvaluatedModel> Models, int WriteTokens, int BatchSize);
+    string ModelPath, string ModelName, IReadOnlyList<EvaluatedModel> Models, long AliasVersion, int WriteTokens, int BatchSize);
 
 /// <summary>One of the compared models.</summary>
 /// <param name="Role">base, champion or candidate.</param>

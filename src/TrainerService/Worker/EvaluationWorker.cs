@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Ratchet.Contracts;
 using Ratchet.TrainerService.Evaluation;
 using Ratchet.TrainerService.Jobs;
 using Ratchet.TrainerService.Ports;
@@ -19,7 +17,7 @@ public sealed class EvaluationWorker(string path, WorkerLeash leash, Func<string
             return WorkerExit.Done;
         }
 
-        EvaluationWork work = JsonSerializer.Deserialize<EvaluationWork>(File.ReadAllBytes(_folder.Work), WireJson.Options)!;
+        EvaluationWork work = _folder.ReadWork();
         IReadOnlyList<EvaluationItem> items = LineFile.Read<EvaluationItem>(_folder.Items).Items;
         IReadOnlyList<ProbeItem> probe = LineFile.Read<ProbeItem>(_folder.Probe).Items;
         using FileStream results = LineFile.OpenForAppend(_folder.Results);

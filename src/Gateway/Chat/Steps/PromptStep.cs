@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Ratchet.Contracts;
 using Ratchet.Contracts.OpenAI;
-using Ratchet.Contracts.Rag;
 
 namespace Ratchet.Gateway.Chat.Steps;
 
@@ -28,7 +27,7 @@ public sealed class PromptStep : IChatStep
 
         PromptMessage[] history = [.. turn.Asked.SkipLast(1).Select(message => new PromptMessage(
             message.Role!, message.TryGetText(out string text) ? text : ""))];
-        IReadOnlyList<PromptMessage> built = GroundedPrompt.Build(turn.Question, history, [.. turn.Hits.Select(Passage)]);
+        IReadOnlyList<PromptMessage> built = GroundedPrompt.Build(turn.Question, history, [.. turn.Hits.Select(hit => hit.ToPromptChunk())]);
 
         // What the prompt adds stands before and in the last message; the messages between go on as they came, every field.
         IEnumerable<ChatMessage> added = built
@@ -48,6 +47,4 @@ public sealed class PromptStep : IChatStep
             },
         ];
     }
-
-    private static PromptChunk Passage(SearchHit hit) => new(hit.Document.Title ?? hit.Document.Key, hit.Chunk.Text);
 }
