@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ratchet.Contracts;
-using Ratchet.Contracts.OpenAI;
 using Ratchet.Contracts.Trainer;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Http;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Ratchet.Contracts.Trainer;
-using Ratchet.ServiceDefaults.Errors;
 using Ratchet.TrainerService.Ports;
 using Ratchet.TrainerService.Registry;
 
@@ -26,7 +25,7 @@ public sealed partial class ServedAdapters(
                     await ReconcileAsync(stoppingToken);
                     away = false;
                 }
-                catch (ApiException e)
+                catch (Exception e) when (e is not OperationCanceledException)
                 {
                     if (!away)
                     {

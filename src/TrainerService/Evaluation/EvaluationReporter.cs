@@ -154,7 +154,7 @@ public sealed class EvaluationReporter(IOptions<TrainerOptions> options, TimePro
     {
         foreach (string set in (string[])[EvaluationSets.Uncovered, EvaluationSets.Covered])
         {
-            Dictionary<string, EvaluationResult> before = scores.Of(reference, EvaluationModes.Grounded)
+            var before = scores.Of(reference, EvaluationModes.Grounded)
                 .Where(r => r.Text is not null).ToDictionary(r => r.Item);
             foreach ((EvaluationItem item, EvaluationResult after) in scores
                 .Rows(set, Candidate, EvaluationModes.Grounded)

@@ -32,7 +32,7 @@ internal sealed class ScoreTable
     {
         var nll = new List<double>();
         var f1 = new List<double>();
-        Dictionary<string, EvaluationResult> before = Of(reference, mode).ToDictionary(r => r.Item);
+        var before = Of(reference, mode).ToDictionary(r => r.Item);
         foreach ((EvaluationItem item, EvaluationResult after) in Rows(set, candidate, mode))
         {
             if (!before.TryGetValue(item.Id, out EvaluationResult? old))

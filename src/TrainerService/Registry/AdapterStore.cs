@@ -173,8 +173,15 @@ public sealed class AdapterStore(TrainerDatabase database, ServiceData data, Eve
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    private sealed record Row(string Record, string? Verdict, string Aliases)
+    // A class with setters: an expression's column has no type of its own while there is no row, which a constructor minds.
+    private sealed class Row
     {
+        public required string Record { get; init; }
+
+        public string? Verdict { get; init; }
+
+        public required string Aliases { get; init; }
+
         public AdapterRecord ToRecord() => JsonSerializer.Deserialize<AdapterRecord>(Record, WireJson.Options)! with
         {
             Verdict = Verdict,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Ratchet.Contracts.Rag;
 using Ratchet.ServiceDefaults.Storage;
@@ -51,11 +50,11 @@ public sealed class ContextsStep(
     private int WriteSamples(CycleFolder folder, List<BatchRow> learnt, int earlierCount, int seed, int passages)
     {
         CycleOptions cycles = options.Value.Cycles;
-        Dictionary<string, TrainingContext> contexts = LineFile.Read<TrainingContext>(folder.TrainingContexts).Items
+        var contexts = LineFile.Read<TrainingContext>(folder.TrainingContexts).Items
             .DistinctBy(c => c.Row.ExampleId).ToDictionary(c => c.Row.ExampleId);
         string path = JobPreparation.ReplayPath(options.Value);
         int wanted = (int)Math.Round((learnt.Count - earlierCount) * cycles.ReplayShare / (1 - cycles.ReplayShare));
-        IReadOnlyList<TrainingConversation> general = [];
+        TrainingConversation[] general = [];
         if (File.Exists(path) && wanted > earlierCount)
         {
             TrainingConversation[] pool = [.. reader.Read(path, Path.GetFileName(path))];
@@ -66,7 +65,7 @@ public sealed class ContextsStep(
         SampleFile.Write(
             folder.Samples,
             learnt.Select(row => TrainingSamples.Make(contexts[row.ExampleId], seed, passages, cycles)).Concat(general));
-        return general.Count;
+        return general.Length;
     }
 
     // Of what is replayed, a share comes from earlier batches, as they are now: what was deleted since is not in them.

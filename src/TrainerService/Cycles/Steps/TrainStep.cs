@@ -60,12 +60,12 @@ public sealed class TrainStep(
 
     private void Report(JobRecord job, CycleProgress progress)
     {
-        JobEvent? newest = jobs.Events(job.Id).FirstOrDefault();
-        long total = jobs.Events(job.Id).Select(e => e.Data).OfType<JsonElement>()
+        IReadOnlyList<JobEvent> events = jobs.Events(job.Id);
+        long total = events.Select(e => e.Data).OfType<JsonElement>()
             .Select(d => d.TryGetProperty("total_steps", out JsonElement t) ? t.GetInt64() : 0).FirstOrDefault(t => t > 0);
         TimeSpan? remaining = job.EstimatedFinish is { } finish
             ? TimeSpan.FromSeconds(Math.Max(0, finish - clock.GetUtcNow().ToUnixTimeSeconds())) : null;
-        progress.Report(job.LastStep, Math.Max(total, job.LastStep + 1), remaining, newest?.Message);
+        progress.Report(job.LastStep, Math.Max(total, job.LastStep + 1), remaining, events.Count > 0 ? events[0].Message : null);
     }
 
     private JobRequest Request(CycleState cycle)
