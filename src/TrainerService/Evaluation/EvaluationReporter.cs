@@ -138,8 +138,8 @@ public sealed class EvaluationReporter(IOptions<TrainerOptions> options, TimePro
             rows.Average(r => r.Result.MeanNll),
             Math.Exp(rows.Sum(r => r.Result.Nll) / Math.Max(1, rows.Sum(r => r.Result.Tokens))),
             written.Count,
-            Average(r => Measures.TokenF1(r.Result.Text!, r.Item.Answer)),
-            Average(r => Measures.ExactMatch(r.Result.Text!, r.Item.Answer)),
+            Average(r => Measures.OverlapF1(r.Result.Text!, r.Item.Answer)),
+            Average(r => Measures.Exact(r.Result.Text!, r.Item.Answer)),
             Average(r => Measures.RougeL(r.Result.Text!, r.Item.Answer)),
             Percentile(0.5),
             Percentile(0.95));
@@ -164,7 +164,7 @@ public sealed class EvaluationReporter(IOptions<TrainerOptions> options, TimePro
                 EvaluationResult old = before[item.Id];
                 yield return new EvaluationPair(
                     item.Question, item.Answer, set, old.Text!, after.Text!, old.MeanNll, after.MeanNll,
-                    Measures.TokenF1(old.Text!, item.Answer), Measures.TokenF1(after.Text!, item.Answer));
+                    Measures.OverlapF1(old.Text!, item.Answer), Measures.OverlapF1(after.Text!, item.Answer));
             }
         }
     }

@@ -43,7 +43,7 @@ internal sealed class ScoreTable
             nll.Add(after.MeanNll - old.MeanNll);
             if (after.Text is { } written && old.Text is { } earlier)
             {
-                f1.Add(Measures.TokenF1(written, item.Answer) - Measures.TokenF1(earlier, item.Answer));
+                f1.Add(Measures.OverlapF1(written, item.Answer) - Measures.OverlapF1(earlier, item.Answer));
             }
         }
 

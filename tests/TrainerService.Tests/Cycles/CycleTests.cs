@@ -363,7 +363,7 @@ public sealed class CycleTests
     /// <summary>Where the service is to die: after the work of the step is done, before anyone has noted that.</summary>
     private sealed class KillPoint(string step)
     {
-        private readonly TaskCompletionSource _reached = new();
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Reached => _reached.Task;
 
