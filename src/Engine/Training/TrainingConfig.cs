@@ -1,0 +1,65 @@
+using Ratchet.Engine.Models;
+
+namespace Ratchet.Engine.Training;
+
+/// <summary>How a fine-tuning run goes through its samples.</summary>
+public sealed record TrainingConfig
+{
+    /// <summary>Samples that go through the model together, as far as <see cref="TokensPerPass"/> lets them.</summary>
+    public int SequencesPerBatch { get; init; } = 8;
+
+    /// <summary>Batches whose gradients make one step. The loss is the mean over the targets of the whole step.</summary>
+    public int BatchesPerStep { get; init; } = 1;
+
+    /// <summary>Times that every sample is seen.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Ends the run after so many steps; null for as many as the epochs have.</summary>
+    public int? StepsMax { get; init; }
+
+    /// <summary>Tokens of one pass: samples are packed into rows of so many. A longer sample goes alone.</summary>
+    public int TokensPerPass { get; init; } = 512;
+
+    /// <summary>Gradients whose common norm is larger are scaled down to it.</summary>
+    public float GradientNormMax { get; init; } = 1f;
+
+    /// <summary>The optimiser.</summary>
+    public AdamWConfig Optimizer { get; init; } = new();
+
+    /// <summary>How the learning rate goes on after warm-up.</summary>
+    public ScheduleShape Schedule { get; init; } = ScheduleShape.Cosine;
+
+    /// <summary>Steps over which the learning rate rises from 0.</summary>
+    public int WarmupSteps { get; init; }
+
+    /// <summary>Of the order of samples, of the adapter's first numbers and of dropout.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Whether each epoch has an order of its own; off, samples come as they are given.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>Bytes that kept activations may take; above, a block is computed again in the backward pass.</summary>
+    public long ActivationBytesMax { get; init; } = 800L << 20;
+
+    /// <summary>Samples of one step.</summary>
+    public int SamplesPerStep => SequencesPerBatch * BatchesPerStep;
+
+    /// <summary>Returns this config, or throws naming every value that is out of range.</summary>
+    /// <exception cref="InvalidConfigException">At least one value is out of range.</exception>
+    public TrainingConfig Validated() => new ConfigCheck(nameof(TrainingConfig))
+        .Require(SequencesPerBatch is >= 1 and <= 4096, $"SequencesPerBatch is {SequencesPerBatch}; it must be from 1 to 4,096.")
+        .Require(BatchesPerStep is >= 1 and <= 4096, $"BatchesPerStep is {BatchesPerStep}; it must be from 1 to 4,096.")
+        .Require(Epochs is >= 1 and <= 10_000, $"Epochs is {Epochs}; it must be from 1 to 10,000.")
+        .Require(StepsMax is null or >= 1, $"StepsMax is {StepsMax}; it must be at least 1, or null for all steps.")
+        .Require(TokensPerPass is >= 1 and <= 1 << 20, $"TokensPerPass is {TokensPerPass}; it must be from 1 to {1 << 20}. 512 is usual.")
+        .Require(GradientNormMax > 0, $"GradientNormMax is {GradientNormMax}; it must be above 0. 1 is usual.")
+        .Require(
+            Optimizer.LearningRate > 0 && float.IsFinite(Optimizer.LearningRate),
+            $"LearningRate is {Optimizer.LearningRate}; it must be above 0. 2e-4 is usual for LoRA.")
+        .Require(Optimizer.Beta1 is >= 0 and < 1, $"Beta1 is {Optimizer.Beta1}; it must be in [0, 1).")
+        .Require(Optimizer.Beta2 is >= 0 and < 1, $"Beta2 is {Optimizer.Beta2}; it must be in [0, 1).")
+        .Require(Optimizer.Epsilon > 0, $"Epsilon is {Optimizer.Epsilon}; it must be above 0.")
+        .Require(Optimizer.WeightDecay is >= 0 and < 1, $"WeightDecay is {Optimizer.WeightDecay}; it must be in [0, 1).")
+        .Require(WarmupSteps >= 0, $"WarmupSteps is {WarmupSteps}; it must not be negative.")
+        .Accept(this);
+}
