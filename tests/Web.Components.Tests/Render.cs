@@ -19,11 +19,7 @@ internal static class Render
         RenderFragment part = builder =>
         {
             builder.OpenComponent<T>(0);
-            int sequence = 1;
-            foreach ((string name, object? value) in parameters)
-            {
-                builder.AddComponentParameter(sequence++, name, value);
-            }
+            builder.AddMultipleAttributes(1, parameters!);
 
             builder.CloseComponent();
         };
