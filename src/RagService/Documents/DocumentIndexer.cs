@@ -1,0 +1,155 @@
+using System.Runtime.InteropServices;
+using Ratchet.Contracts.Rag;
+using Ratchet.RagService.Chunking;
+using Ratchet.RagService.Examples;
+using Ratchet.RagService.Index;
+using Ratchet.RagService.Infrastructure.Sqlite;
+using Ratchet.RagService.Ports;
+
+namespace Ratchet.RagService.Documents;
+
+/// <summary>Makes one document searchable: cuts it, embeds the chunks, stores both and shows them to the index.</summary>
+internal sealed partial class DocumentIndexer(
+    KnowledgeDatabase database,
+    DocumentStore store,
+    Chunker chunker,
+    IEmbedder embedder,
+    KnowledgeIndex index,
+    ExampleProposer proposer,
+    TimeProvider clock,
+    ILogger<DocumentIndexer> logger)
+{
+    // Small enough that a question, or a document of the other lane, waits for a moment only.
+    private const int ChunksPerPass = 4;
+
+    /// <summary>Indexes the document's present version. A fault marks it failed, with the reason, and is not thrown.</summary>
+    public async Task IndexAsync(string documentId, CancellationToken cancellation)
+    {
+        DocumentRow document = store.Get(documentId, withText: true);
+        if (document.State != DocumentStates.Indexing)
+        {
+            return;
+        }
+
+        try
+        {
+            IReadOnlyList<TextChunk> chunks = chunker.Cut(document.Text!);
+            List<float[]> vectors = await EmbedAsync(document, chunks, cancellation);
+            await database.WriteAsync(write => Store(write, document, chunks, vectors), cancellation);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            LogFailed(logger, failure, documentId);
+            await FailAsync(document, failure, cancellation);
+        }
+    }
+
+    private async Task<List<float[]>> EmbedAsync(
+        DocumentRow document, IReadOnlyList<TextChunk> chunks, CancellationToken cancellation)
+    {
+        var vectors = new List<float[]>(chunks.Count);
+        foreach (TextChunk[] pass in chunks.Chunk(ChunksPerPass))
+        {
+            vectors.AddRange(await embedder.EmbedAsync(
+                [.. pass.Select(chunk => SearchText(document, chunk))], cancellation));
+        }
+
+        return vectors;
+    }
+
+    private bool Store(
+        KnowledgeWrite write, DocumentRow document, IReadOnlyList<TextChunk> chunks, List<float[]> vectors)
+    {
+        int revision = write.Scalar<int>("SELECT revision FROM documents WHERE seq = @Seq", new { document.Seq });
+        if (revision != document.Revision)
+        {
+            // Changed or deleted meanwhile; the newer state has its own place in the queue.
+            return false;
+        }
+
+        long now = clock.GetUtcNow().ToUnixTimeSeconds();
+        write.Execute("DELETE FROM chunks WHERE document_seq = @Seq", new { document.Seq });
+        var stored = new List<ChunkRow>(chunks.Count);
+        var indexed = new List<IndexedChunk>(chunks.Count);
+        for (int i = 0; i < chunks.Count; i++)
+        {
+            ChunkRow row = Row(document, chunks[i], i);
+            long seq = write.Scalar<long>(
+                """
+                INSERT INTO chunks (id, document_seq, position, start, "end", heading, text, token_count)
+                VALUES (@Id, @documentSeq, @Position, @Start, @End, @Heading, @Text, @TokenCount) RETURNING seq
+                """,
+                new
+                {
+                    row.Id,
+                    documentSeq = document.Seq,
+                    row.Position,
+                    row.Start,
+                    row.End,
+                    row.Heading,
+                    row.Text,
+                    row.TokenCount,
+                });
+            write.Execute(
+                "INSERT INTO vectors (chunk_seq, encoder, vector) VALUES (@seq, @encoder, @vector)",
+                new { seq, encoder = embedder.EncoderId, vector = MemoryMarshal.AsBytes<float>(vectors[i]).ToArray() });
+            stored.Add(row);
+            indexed.Add(new IndexedChunk(row.Id, document.Labels(), SearchText(document, chunks[i]), vectors[i]));
+        }
+
+        write.Execute(
+            """
+            UPDATE documents SET state = @state, error = NULL, chunk_count = @chunkCount, token_count = @tokenCount,
+                indexed_at = @now WHERE seq = @Seq
+            """,
+            new
+            {
+                state = DocumentStates.Indexed,
+                chunkCount = chunks.Count,
+                tokenCount = chunks.Sum(chunk => chunk.TokenCount),
+                now,
+                document.Seq,
+            });
+        proposer.Follow(write, document, stored);
+        write.Publish("document.indexed", new
+        {
+            document.Id,
+            document.Collection,
+            document.Key,
+            document.Version,
+            ChunkCount = chunks.Count,
+        });
+        write.AfterCommit(() => index.AddAsync(indexed, CancellationToken.None));
+        return true;
+    }
+
+    private async Task FailAsync(DocumentRow document, Exception failure, CancellationToken cancellation) =>
+        await database.WriteAsync(
+            write =>
+            {
+                write.Execute(
+                    "UPDATE documents SET state = @state, error = @error WHERE seq = @Seq AND revision = @Revision",
+                    new { state = DocumentStates.Failed, error = failure.Message, document.Seq, document.Revision });
+                write.Publish("document.failed", new { document.Id, document.Collection, document.Key });
+                return true;
+            },
+            cancellation);
+
+    private static ChunkRow Row(DocumentRow document, TextChunk chunk, int position) => new()
+    {
+        Id = $"chunk-{document.Id["doc-".Length..]}-{document.Version}-{position}",
+        DocumentId = document.Id,
+        Position = position,
+        Start = chunk.Range.Start,
+        End = chunk.Range.End,
+        Heading = chunk.Heading,
+        Text = document.Text![chunk.Range.Start..chunk.Range.End],
+        TokenCount = chunk.TokenCount,
+    };
+
+    private static string SearchText(DocumentRow document, TextChunk chunk) =>
+        ChunkRow.SearchText(document.Title, chunk.Heading, document.Text![chunk.Range.Start..chunk.Range.End]);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Document {DocumentId} could not be indexed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string documentId);
+}

@@ -1,0 +1,180 @@
+using Ratchet.RagService.Ports;
+
+namespace Ratchet.RagService.Index;
+
+/// <summary>Finds chunks by their words: BM25 as Lucene counts it.</summary>
+/// <remarks>
+/// <code>
+/// idf(t)   = ln(1 + (N - df + 0.5) / (df + 0.5))
+/// score(d) = sum over query tokens, repeats counted, of idf · tf / (tf + k1 · (1 - b + b · length / average length))
+/// </code>
+/// Robertson and Zaragoza 2009, section 3; without the factor (k1 + 1), which Lucene dropped in version 8. Lengths are exact.
+/// </remarks>
+internal sealed class KeywordIndex(double k1 = 1.2, double b = 0.75) : IDisposable
+{
+    private readonly ReaderWriterLockSlim _gate = new();
+    private readonly Dictionary<string, Dictionary<int, int>> _postings = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _slotOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<int>> _slotsOfDocument = new(StringComparer.Ordinal);
+
+    // A slot is never given twice, so that equal scores keep the order in which chunks came.
+    private readonly List<Slot?> _slots = [];
+    private long _totalLength;
+
+    /// <summary>Adds a chunk, or replaces the one with that id.</summary>
+    public void Upsert(string chunkId, ChunkLabels labels, IReadOnlyList<string> tokens)
+    {
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (string token in tokens)
+        {
+            counts[token] = counts.GetValueOrDefault(token) + 1;
+        }
+
+        _gate.EnterWriteLock();
+        try
+        {
+            if (_slotOf.TryGetValue(chunkId, out int known))
+            {
+                Remove(known);
+            }
+
+            int slot = _slots.Count;
+            _slots.Add(new Slot(chunkId, labels, tokens.Count, [.. counts.Keys]));
+            _slotOf[chunkId] = slot;
+            _totalLength += tokens.Count;
+            SlotsOf(labels.DocumentId).Add(slot);
+            foreach ((string token, int count) in counts)
+            {
+                if (!_postings.TryGetValue(token, out Dictionary<int, int>? posting))
+                {
+                    _postings[token] = posting = [];
+                }
+
+                posting[slot] = count;
+            }
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    public void RemoveDocument(string documentId)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            if (_slotsOfDocument.Remove(documentId, out List<int>? slots))
+            {
+                foreach (int slot in slots.ToArray())
+                {
+                    Remove(slot);
+                }
+            }
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>The best chunks that hold at least one of the tokens and pass the filter.</summary>
+    public IReadOnlyList<KeywordMatch> Search(IReadOnlyList<string> tokens, int limit, ChunkFilter filter)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            if (_slotOf.Count == 0 || tokens.Count == 0)
+            {
+                return [];
+            }
+
+            var scores = new Dictionary<int, double>();
+            double average = Math.Max((double)_totalLength / _slotOf.Count, double.Epsilon);
+            foreach (string token in tokens)
+            {
+                if (_postings.TryGetValue(token, out Dictionary<int, int>? posting))
+                {
+                    double idf = Idf(posting.Count);
+                    foreach ((int slot, int count) in posting)
+                    {
+                        double norm = k1 * (1 - b + (b * _slots[slot]!.Length / average));
+                        scores[slot] = scores.GetValueOrDefault(slot) + (idf * count / (count + norm));
+                    }
+                }
+            }
+
+            var best = new TopList<int>(limit);
+            foreach ((int slot, double score) in scores)
+            {
+                if (filter.Matches(_slots[slot]!.Labels))
+                {
+                    best.Offer(slot, score, slot);
+                }
+            }
+
+            return [.. best.Take().Select(found =>
+                new KeywordMatch(_slots[found.Item]!.ChunkId, found.Score, Coverage(tokens, found.Item)))];
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    // The rare words of a question say what it is about; a chunk with only its common ones does not answer it. A word that no
+    // chunk has weighs as much as one that a single chunk has: it may be a matter of wording.
+    private double Coverage(IReadOnlyList<string> tokens, int slot)
+    {
+        double met = 0;
+        double all = 0;
+        foreach (string token in tokens.Distinct(StringComparer.Ordinal))
+        {
+            Dictionary<int, int>? posting = _postings.GetValueOrDefault(token);
+            double idf = Idf(posting?.Count ?? 1);
+            all += idf;
+            met += posting?.ContainsKey(slot) == true ? idf : 0;
+        }
+
+        return all > 0 ? met / all : 0;
+    }
+
+    private double Idf(int documentFrequency) =>
+        Math.Log(1 + ((_slotOf.Count - documentFrequency + 0.5) / (documentFrequency + 0.5)));
+
+    private List<int> SlotsOf(string documentId)
+    {
+        if (!_slotsOfDocument.TryGetValue(documentId, out List<int>? slots))
+        {
+            _slotsOfDocument[documentId] = slots = [];
+        }
+
+        return slots;
+    }
+
+    private void Remove(int slot)
+    {
+        Slot old = _slots[slot]!;
+        _slots[slot] = null;
+        _slotOf.Remove(old.ChunkId);
+        _totalLength -= old.Length;
+        _slotsOfDocument.GetValueOrDefault(old.Labels.DocumentId)?.Remove(slot);
+        foreach (string token in old.Tokens)
+        {
+            Dictionary<int, int> posting = _postings[token];
+            posting.Remove(slot);
+            if (posting.Count == 0)
+            {
+                _postings.Remove(token);
+            }
+        }
+    }
+
+    private sealed record Slot(string ChunkId, ChunkLabels Labels, int Length, string[] Tokens);
+}
+
+/// <summary>A chunk that was found by its words.</summary>
+/// <param name="Coverage">The share of the query's words in it, rare ones weighing more: 0 to 1.</param>
+internal readonly record struct KeywordMatch(string ChunkId, double Score, double Coverage);

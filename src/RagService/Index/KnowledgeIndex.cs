@@ -1,0 +1,51 @@
+using Ratchet.RagService.Ports;
+
+namespace Ratchet.RagService.Index;
+
+/// <summary>Both ways of finding chunks, changed together. A projection of the database, filled from it at every start.</summary>
+internal sealed class KnowledgeIndex(IVectorStore vectors) : IDisposable
+{
+    private readonly KeywordIndex _keywords = new();
+    private long _generation;
+
+    /// <summary>Grows with every change.</summary>
+    public long Generation => Interlocked.Read(ref _generation);
+
+    /// <summary>Adds a document's chunks; they can be found when the task ends.</summary>
+    public async Task AddAsync(IReadOnlyList<IndexedChunk> chunks, CancellationToken cancellation)
+    {
+        await vectors.UpsertAsync(
+            [.. chunks.Select(chunk => new VectorEntry(chunk.Id, chunk.Labels, chunk.Vector))], cancellation);
+        foreach (IndexedChunk chunk in chunks)
+        {
+            _keywords.Upsert(chunk.Id, chunk.Labels, SearchTokens.Of(chunk.SearchText));
+        }
+
+        Interlocked.Increment(ref _generation);
+    }
+
+    /// <summary>Takes a document out; none of its chunks can be found when the task ends.</summary>
+    public async Task RemoveAsync(string documentId, CancellationToken cancellation)
+    {
+        _keywords.RemoveDocument(documentId);
+        await vectors.RemoveDocumentAsync(documentId, cancellation);
+        Interlocked.Increment(ref _generation);
+    }
+
+    public Task<IReadOnlyList<VectorMatch>> FindByMeaningAsync(
+        ReadOnlyMemory<float> query, int limit, ChunkFilter filter, CancellationToken cancellation) =>
+        vectors.SearchAsync(query, limit, filter, cancellation);
+
+    public IReadOnlyList<KeywordMatch> FindByWords(string query, int limit, ChunkFilter filter) =>
+        _keywords.Search(FunctionWords.LeftOut(SearchTokens.Of(query)), limit, filter);
+
+    public Task<IReadOnlyDictionary<string, float[]>> GetVectorsAsync(
+        IReadOnlyCollection<string> chunkIds, CancellationToken cancellation) =>
+        vectors.GetVectorsAsync(chunkIds, cancellation);
+
+    public void Dispose() => _keywords.Dispose();
+}
+
+/// <summary>A chunk as the index takes it.</summary>
+/// <param name="SearchText">Title, headings and text: what is embedded and what words are counted in.</param>
+internal sealed record IndexedChunk(string Id, ChunkLabels Labels, string SearchText, ReadOnlyMemory<float> Vector);

@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+using Ratchet.Contracts.Rag;
+using Ratchet.RagService.Documents;
+using Ratchet.RagService.Index;
+using Ratchet.RagService.Infrastructure.Sqlite;
+using Ratchet.RagService.Ports;
+
+namespace Ratchet.RagService.Search;
+
+/// <summary>Finds the passages that answer a question: by meaning and by words, fused.</summary>
+internal sealed class KnowledgeSearch(
+    KnowledgeDatabase database, KnowledgeIndex index, IEmbedder embedder, IOptions<SearchOptions> options)
+{
+    // Below this share of known words the encoder sees little but "unknown".
+    private const double KnownShareMin = 0.6;
+
+    public async Task<SearchResponse> FindAsync(SearchQuery query, CancellationToken cancellation)
+    {
+        long started = Stopwatch.GetTimestamp();
+        long generation = index.Generation;
+        int depth = Math.Max(options.Value.Candidates, query.TopK * 2);
+        bool isKnownLanguage = embedder.KnownShare(query.Text) >= KnownShareMin;
+
+        IReadOnlyList<VectorMatch> dense = [];
+        float[] vector = [];
+        if (query.Mode != SearchQuery.Keyword)
+        {
+            vector = (await embedder.EmbedAsync([query.Text], cancellation))[0];
+            dense = await index.FindByMeaningAsync(vector, depth, query.Filter, cancellation);
+        }
+
+        IReadOnlyList<KeywordMatch> keyword = query.Mode == SearchQuery.Dense
+            ? []
+            : index.FindByWords(query.Text, depth, query.Filter);
+
+        var denseRanks = Ranks(dense.Select(match => match.ChunkId));
+        var keywordRanks = Ranks(keyword.Select(match => match.ChunkId));
+        IReadOnlyList<(string Item, double Score)> fused = RankFusion.Reciprocal(
+            [[.. denseRanks.Keys], [.. keywordRanks.Keys]],
+            [isKnownLanguage ? options.Value.DenseWeight : options.Value.DenseWeightUnknownLanguage, options.Value.KeywordWeight],
+            // Of two equally good ones the nearer in meaning goes first, then the one with the smaller name.
+            Comparer<string>.Create((x, y) =>
+                (denseRanks.GetValueOrDefault(x, int.MaxValue), x).CompareTo((denseRanks.GetValueOrDefault(y, int.MaxValue), y))),
+            options.Value.RankConstant);
+        if (query.MmrLambda is { } lambda && vector.Length > 0)
+        {
+            fused = await DiversifiedAsync(fused, vector, depth, lambda, cancellation);
+        }
+
+        List<SearchHit> hits = Load(fused, query, dense, keyword, denseRanks, keywordRanks);
+        return new SearchResponse(
+            hits,
+            hits.Count > 0 && IsAnswerable(query, dense, keyword, isKnownLanguage),
+            generation,
+            Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 2));
+    }
+
+    private async Task<IReadOnlyList<(string Item, double Score)>> DiversifiedAsync(
+        IReadOnlyList<(string Item, double Score)> fused,
+        float[] query,
+        int depth,
+        double lambda,
+        CancellationToken cancellation)
+    {
+        List<(string Item, double Score)> candidates = [.. fused.Take(depth)];
+        IReadOnlyDictionary<string, float[]> known = await index.GetVectorsAsync(
+            [.. candidates.Select(candidate => candidate.Item)], cancellation);
+        candidates.RemoveAll(candidate => !known.ContainsKey(candidate.Item));
+        IReadOnlyList<(int Index, double Score)> chosen = MarginalRelevance.Select(
+            Array.ConvertAll(query, value => (double)value),
+            [.. candidates.Select(candidate => Array.ConvertAll(known[candidate.Item], value => (double)value))],
+            candidates.Count,
+            lambda);
+        return [.. chosen.Select(pick => candidates[pick.Index])];
+    }
+
+    // The database has the last word: what is deleted or replaced there is no hit, whatever an index says.
+    private List<SearchHit> Load(
+        IReadOnlyList<(string Item, double Score)> fused,
+        SearchQuery query,
+        IReadOnlyList<VectorMatch> dense,
+        IReadOnlyList<KeywordMatch> keyword,
+        Dictionary<string, int> denseRanks,
+        Dictionary<string, int> keywordRanks)
+    {
+        var hits = new List<SearchHit>(query.TopK);
+        var perDocument = new Dictionary<string, int>(StringComparer.Ordinal);
+        using SqliteConnection connection = database.Open();
+        foreach ((string id, double score) in fused)
+        {
+            HitRow? row = connection.QueryFirstOrDefault<HitRow>(
+                """
+                SELECT c.id, c.position, c.text, c.heading, c.start, c."end", c.token_count, d.id AS document_id, d.key,
+                    d.title, d.collection, d.version, d.metadata
+                FROM chunks c JOIN documents d ON d.seq = c.document_seq
+                WHERE c.id = @id AND d.deleted_at IS NULL
+                """,
+                new { id });
+            if (row is null)
+            {
+                continue;
+            }
+
+            int before = perDocument.GetValueOrDefault(row.DocumentId);
+            if (before >= (query.PerDocument ?? int.MaxValue))
+            {
+                continue;
+            }
+
+            perDocument[row.DocumentId] = before + 1;
+            hits.Add(row.ToHit(
+                score,
+                denseRanks.TryGetValue(id, out int denseRank) ? (denseRank, dense[denseRank - 1].Similarity) : null,
+                keywordRanks.TryGetValue(id, out int keywordRank) ? (keywordRank, keyword[keywordRank - 1].Score) : null));
+            if (hits.Count == query.TopK)
+            {
+                break;
+            }
+        }
+
+        return hits;
+    }
+
+    private bool IsAnswerable(
+        SearchQuery query,
+        IReadOnlyList<VectorMatch> dense,
+        IReadOnlyList<KeywordMatch> keyword,
+        bool isKnownLanguage)
+    {
+        SearchOptions limits = options.Value;
+        double similarity = dense.Count > 0 ? dense[0].Similarity : -1;
+        double coverage = keyword.Count > 0 ? keyword.Max(match => match.Coverage) : 0;
+        if (query.Threshold is { } threshold)
+        {
+            return similarity >= threshold;
+        }
+
+        return isKnownLanguage && query.Mode != SearchQuery.Keyword
+            ? similarity >= limits.AnswerableSimilarity
+                || (similarity >= limits.AnswerableSimilarityWithWords && coverage >= limits.AnswerableCoverage)
+            : coverage >= limits.AnswerableCoverageAlone;
+    }
+
+    private static Dictionary<string, int> Ranks(IEnumerable<string> ids)
+    {
+        var ranks = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (string id in ids)
+        {
+            ranks[id] = ranks.Count + 1;
+        }
+
+        return ranks;
+    }
+
+    private sealed class HitRow
+    {
+        public string Id { get; init; } = "";
+
+        public int Position { get; init; }
+
+        public string Text { get; init; } = "";
+
+        public string? Heading { get; init; }
+
+        public int Start { get; init; }
+
+        public int End { get; init; }
+
+        public int TokenCount { get; init; }
+
+        public string DocumentId { get; init; } = "";
+
+        public string Key { get; init; } = "";
+
+        public string? Title { get; init; }
+
+        public string Collection { get; init; } = "";
+
+        public int Version { get; init; }
+
+        public string? Metadata { get; init; }
+
+        public SearchHit ToHit(
+            double score, (int Rank, float Similarity)? dense, (int Rank, double Score)? keyword) => new(
+            new ChunkRecord(Id, Position, Text, Heading, Start, End, TokenCount, DocumentId),
+            new DocumentReference(
+                DocumentId, Key, Title, Collection, Version,
+                Metadata is null ? null : new DocumentRow { Metadata = Metadata }.ReadMetadata()),
+            score, dense?.Rank, dense?.Similarity, keyword?.Rank, keyword?.Score);
+    }
+}
