@@ -1,8 +1,29 @@
+using Ratchet.InferenceService;
+using Ratchet.InferenceService.Chat;
+using Ratchet.InferenceService.Completions;
+using Ratchet.InferenceService.Embeddings;
+using Ratchet.InferenceService.Models;
+using Ratchet.InferenceService.Serving;
 using Ratchet.ServiceDefaults;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("inference");
+builder.Services.AddOptions<InferenceOptions>().BindConfiguration(InferenceOptions.Section)
+    .ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Section);
+builder.Services.AddSingleton<ModelHost>();
+builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
+builder.Services.AddHealthChecks().AddCheck<ModelHost>("model");
+builder.Services.AddSingleton<AdapterTable>();
+builder.Services.AddHostedService(services => services.GetRequiredService<AdapterTable>());
+builder.Services.AddHealthChecks().AddCheck<AdapterTable>("adapters");
+builder.Services.AddSingleton<ModelResolver>();
 
 WebApplication app = builder.Build();
 app.MapDefaultEndpoints();
+CreateChatCompletion.Map(app);
+CreateCompletion.Map(app);
+CreateEmbedding.Map(app);
+ListModels.Map(app);
+LoadAdapter.Map(app);
 await app.RunAsync();

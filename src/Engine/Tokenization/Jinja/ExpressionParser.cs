@@ -3,60 +3,11 @@ using System.Globalization;
 namespace Ratchet.Engine.Tokenization.Jinja;
 
 /// <summary>Parses expressions, by recursive descent in Jinja's order of binding.</summary>
-internal class ExpressionParser(List<Token> tokens)
+internal class ExpressionParser(List<Token> tokens) : TokenCursor(tokens)
 {
     private static readonly HashSet<string> Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
-    private int _at;
     private int _depth;
-
-    protected Token Current => tokens[_at];
-
-    protected Token Next() => tokens[_at++];
-
-    protected bool IsOperator(string op) => Current.Kind == TokenKind.Operator && Current.Value == op;
-
-    protected bool IsName(string name) => Current.Kind == TokenKind.Name && Current.Value == name;
-
-    protected bool Accept(string op)
-    {
-        bool found = IsOperator(op);
-        _at += found ? 1 : 0;
-        return found;
-    }
-
-    protected bool AcceptName(string name)
-    {
-        bool found = IsName(name);
-        _at += found ? 1 : 0;
-        return found;
-    }
-
-    protected void Expect(string op)
-    {
-        if (!Accept(op))
-        {
-            throw Unexpected($"'{op}'");
-        }
-    }
-
-    protected string ExpectName() => Current.Kind == TokenKind.Name ? Next().Value : throw Unexpected("a name");
-
-    protected void Expect(TokenKind kind, string what)
-    {
-        if (Next().Kind != kind)
-        {
-            _at--;
-            throw Unexpected(what);
-        }
-    }
-
-    protected TemplateException Unexpected(string needed) => new(
-        TemplateFault.Syntax,
-        Current.Kind == TokenKind.End
-            ? $"The template ends where {needed} was needed."
-            : $"'{Current.Value}' stands where {needed} was needed.",
-        Current.Line);
 
     /// <summary>a if b else c, and everything that binds tighter.</summary>
     protected Expression ParseExpression(bool withConditional = true)
@@ -110,7 +61,7 @@ internal class ExpressionParser(List<Token> tokens)
         Expect("(");
         while (!Accept(")"))
         {
-            if (Current.Kind == TokenKind.Name && tokens[_at + 1] is { Kind: TokenKind.Operator, Value: "=" })
+            if (Current.Kind == TokenKind.Name && Following is { Kind: TokenKind.Operator, Value: "=" })
             {
                 string name = Next().Value;
                 Next();
@@ -233,9 +184,10 @@ internal class ExpressionParser(List<Token> tokens)
             {
                 rest.Add(("in", ParseSum()));
             }
-            else if (IsName("not") && tokens[_at + 1] is { Kind: TokenKind.Name, Value: "in" })
+            else if (IsName("not") && Following is { Kind: TokenKind.Name, Value: "in" })
             {
-                _at += 2;
+                Next();
+                Next();
                 rest.Add(("not in", ParseSum()));
             }
             else
@@ -342,7 +294,7 @@ internal class ExpressionParser(List<Token> tokens)
             case TokenKind.Operator when token.Value == "{":
                 return ParseMap(token.Line);
             default:
-                _at--;
+                StepBack();
                 throw Unexpected("a value");
         }
     }

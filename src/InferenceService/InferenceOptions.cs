@@ -1,0 +1,45 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Ratchet.InferenceService;
+
+/// <summary>Settings of the service, from the section "Inference". Checked when it starts.</summary>
+public sealed record InferenceOptions
+{
+    public const string Section = "Inference";
+
+    /// <summary>Answers written at the same time.</summary>
+    [Range(1, 256)]
+    public int SequencesMax { get; init; } = 32;
+
+    /// <summary>Requests that wait for a place; one more is answered 429.</summary>
+    [Range(0, 10_000)]
+    public int QueueMax { get; init; } = 128;
+
+    /// <summary>Tokens of one pass through the model.</summary>
+    [Range(16, 2048)]
+    public int TokensPerPass { get; init; } = 256;
+
+    /// <summary>Memory for keys and values, in MiB.</summary>
+    [Range(16, 1 << 20)]
+    public int CacheMegabytesMax { get; init; } = 2048;
+
+    /// <summary>Prefixes of finished answers that are remembered.</summary>
+    [Range(0, 1024)]
+    public int PrefixesMax { get; init; } = 16;
+
+    /// <summary>Tokens of an answer where the request does not say.</summary>
+    [Range(1, 32_768)]
+    public int AnswerTokensUsual { get; init; } = 512;
+
+    /// <summary>Adapters in memory at the same time.</summary>
+    [Range(1, 1024)]
+    public int AdaptersMax { get; init; } = 16;
+
+    /// <summary>int8 (weights stay as stored, activations in 8 bits: fast) or float32 (exact).</summary>
+    [RegularExpression("^(int8|float32)$", ErrorMessage = "Inference:Precision must be int8 or float32.")]
+    public string Precision { get; init; } = "int8";
+
+    /// <summary>Texts in one request for embeddings.</summary>
+    [Range(1, 2048)]
+    public int EmbeddingInputsMax { get; init; } = 2048;
+}

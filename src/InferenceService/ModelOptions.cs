@@ -1,0 +1,16 @@
+namespace Ratchet.InferenceService;
+
+/// <summary>Which models to serve, from the section "Model".</summary>
+public sealed record ModelOptions
+{
+    public const string Section = "Model";
+
+    /// <summary>A name in the models folder, or the path of a GGUF file.</summary>
+    public string Base { get; init; } = "smollm2-135m-instruct";
+
+    /// <summary>Likewise, for embeddings.</summary>
+    public string Encoder { get; init; } = "all-minilm-l6-v2";
+
+    /// <summary>The folder with models.json; models/ of the solution where it is empty.</summary>
+    public string? Folder { get; init; }
+}

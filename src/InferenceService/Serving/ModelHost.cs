@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Ratchet.Engine.Inference;
+using Ratchet.Engine.Models;
+using Ratchet.Engine.Kernels;
+using Ratchet.ServiceDefaults.Errors;
+using Ratchet.ServiceDefaults.Storage;
+
+namespace Ratchet.InferenceService.Serving;
+
+/// <summary>Loads the models after the service has started, and holds them until it ends.</summary>
+public sealed partial class ModelHost(
+    IOptions<InferenceOptions> inference, IOptions<ModelOptions> models, TimeProvider clock, ILogger<ModelHost> logger)
+    : IHostedService, IHealthCheck, IAsyncDisposable
+{
+    private readonly TaskCompletionSource<Loaded> _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _loading = Task.CompletedTask;
+
+    /// <summary>Everything that a request needs of the models.</summary>
+    public sealed record Loaded(LoadedDecoder Decoder, LoadedEncoder Encoder, GenerationEngine Engine, DecoderRunner Runner)
+    {
+        /// <summary>When the models were ready, in Unix seconds.</summary>
+        public required long CreatedAt { get; init; }
+    }
+
+    /// <summary>The models.</summary>
+    /// <exception cref="ApiException">503 while they are being loaded; 500 where they cannot be.</exception>
+    public Loaded Current => _loaded.Task switch
+    {
+        { IsCompletedSuccessfully: true } task => task.GetAwaiter().GetResult(),
+        { IsFaulted: true } task => throw new ApiException(
+            500, "model_not_usable", task.Exception!.GetBaseException().Message),
+        _ => throw new ApiException(503, "model_loading", "The model is still being loaded. Try again in a few seconds.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(2),
+        },
+    };
+
+    /// <summary>Completes when the models are ready.</summary>
+    public Task<Loaded> WhenLoaded => _loaded.Task;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _loading = Task.Run(Load, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(_loaded.Task switch
+        {
+            { IsCompletedSuccessfully: true } => HealthCheckResult.Healthy(),
+            { IsFaulted: true } task => HealthCheckResult.Unhealthy(task.Exception!.GetBaseException().Message),
+            _ => HealthCheckResult.Unhealthy("The model is being loaded."),
+        });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _loading;
+        if (_loaded.Task.IsCompletedSuccessfully)
+        {
+            Loaded loaded = await _loaded.Task;
+            loaded.Engine.Dispose();
+            loaded.Runner.Dispose();
+            loaded.Decoder.Dispose();
+            loaded.Encoder.Dispose();
+        }
+    }
+
+    private void Load()
+    {
+        try
+        {
+            long start = clock.GetTimestamp();
+            InferenceOptions options = inference.Value;
+            string folder = models.Value.Folder ?? Path.Combine(SolutionFolder.Find(), "models");
+            LoadedDecoder decoder = ModelLoader.LoadDecoder(ModelStore.Resolve(folder, models.Value.Base));
+            LoadedEncoder encoder = ModelLoader.LoadEncoder(ModelStore.Resolve(folder, models.Value.Encoder));
+            Precision precision = options.Precision == "float32" ? Precision.Float32 : Precision.Int8;
+#pragma warning disable CA2000 // DisposeAsync frees what _loaded holds.
+            var runner = new DecoderRunner(decoder.Model, precision, options.TokensPerPass);
+            var engine = new GenerationEngine(runner, decoder.Tokenizer, new GenerationLimits
+            {
+                SequencesMax = options.SequencesMax,
+                QueueMax = options.QueueMax,
+                CacheBytesMax = (long)options.CacheMegabytesMax << 20,
+                PrefixesMax = options.PrefixesMax,
+            });
+#pragma warning restore CA2000
+            _loaded.SetResult(new Loaded(decoder, encoder, engine, runner)
+            {
+                CreatedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
+            });
+            double seconds = clock.GetElapsedTime(start).TotalSeconds;
+            LogLoaded(logger, decoder.Name, encoder.Name, seconds);
+        }
+        catch (Exception failure)
+        {
+            LogFailed(logger, failure);
+            _loaded.SetException(failure);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Decoder}, embeddings by {Encoder}; loaded in {Seconds:0.0} s")]
+    private static partial void LogLoaded(ILogger logger, string decoder, string encoder, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The models cannot be loaded; the service stays unhealthy")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}
