@@ -9,6 +9,7 @@ using Ratchet.TrainerService.Datasets;
 using Ratchet.TrainerService.Evaluation;
 using Ratchet.TrainerService.Infrastructure.Formats;
 using Ratchet.TrainerService.Infrastructure.Http;
+using Ratchet.TrainerService.Infrastructure.Managed;
 using Ratchet.TrainerService.Infrastructure.Processes;
 using Ratchet.TrainerService.Jobs;
 using Ratchet.TrainerService.Ports;
@@ -66,6 +67,7 @@ internal static class TrainerServices
         services.AddHostedService<ServedAdapters>();
 
         services.TryAddSingleton<IWorkerRunner, WorkerProcess>();
+        services.TryAddSingleton<IBaseModel, GgufBaseModel>();
         services.TryAddSingleton<IDatasetReader, UploadReader>();
         services.TryAddSingleton<IKnowledge, RagKnowledge>();
         builder.AddServiceClient(RagKnowledge.ClientName, "http://rag", LoadTimeout);

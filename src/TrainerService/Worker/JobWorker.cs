@@ -79,6 +79,11 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
 
             StepOutcome outcome = run.Advance(CancellationToken.None);
             losses.Add(outcome.Loss);
+            if (!double.IsFinite(outcome.Loss))
+            {
+                return Fail(new JobError("diverged", $"The loss at step {outcome.Step} is {outcome.Loss}. {LossVerdict.Of(losses).Advice}"));
+            }
+
             tokens += outcome.Tokens;
             speed.Add(outcome.Tokens, outcome.Seconds);
             bool last = run.IsFinished;
@@ -92,11 +97,6 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             {
                 Log(events, outcome, plan, verdict, speed, tokens, validLoss);
                 Compare(events, earlier, outcome);
-            }
-
-            if (!double.IsFinite(outcome.Loss))
-            {
-                return Fail(new JobError("diverged", $"The loss at step {outcome.Step} is {outcome.Loss}. {verdict.Advice}"));
             }
 
             if (IsTime(work.Settings.SaveEverySteps, outcome.Step, plan, last))

@@ -24,6 +24,9 @@ internal sealed class TrainerHost(string? folder = null, FakeEngineSettings? eng
 
     public Action<IServiceCollection>? More { get; init; }
 
+    /// <summary>Workers, base model and reader are the real ones; only the other services are fake.</summary>
+    public bool IsReal { get; init; }
+
     public T Get<T>()
         where T : notnull => Services.GetRequiredService<T>();
 
@@ -58,9 +61,9 @@ internal sealed class TrainerHost(string? folder = null, FakeEngineSettings? eng
     public static async Task<JsonElement> StartAsync(HttpClient client, object body, int status = 200) =>
         await JsonAsync(await client.PostAsJsonAsync("/v1/fine_tuning/jobs", body), status);
 
-    public static async Task<JsonElement> WaitAsync(HttpClient client, string path, Func<JsonElement, bool> until)
+    public static async Task<JsonElement> WaitAsync(HttpClient client, string path, Func<JsonElement, bool> until, int seconds = 60)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (true)
         {
             JsonElement now = await JsonAsync(await client.GetAsync(path, limit.Token));
@@ -89,10 +92,15 @@ internal sealed class TrainerHost(string? folder = null, FakeEngineSettings? eng
         builder.UseSetting("Ratchet:Data", Folder);
         builder.ConfigureTestServices(services =>
         {
-            services.RemoveAll<IWorkerRunner>();
-            services.AddSingleton<IWorkerRunner>(new InProcessWorkers(Engine));
             services.RemoveAll<IAdapterServer>();
             services.AddSingleton<IAdapterServer>(Serving);
+            if (IsReal)
+            {
+                return;
+            }
+
+            services.RemoveAll<IWorkerRunner>();
+            services.AddSingleton<IWorkerRunner>(new InProcessWorkers(Engine));
             services.RemoveAll<IBaseModel>();
             services.AddSingleton<IBaseModel, FakeBaseModel>();
             services.RemoveAll<IDatasetReader>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using Ratchet.TrainerService.Ports;
 
@@ -37,7 +38,7 @@ public sealed partial class WorkerProcess(ILogger<WorkerProcess> logger) : IWork
     private static Process Start(string kind, string folder)
     {
         string program = typeof(WorkerProcess).Assembly.Location;
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && IsDotnet(host) ? host : "dotnet")
+        var start = new ProcessStartInfo(DotnetHost())
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -62,7 +63,13 @@ public sealed partial class WorkerProcess(ILogger<WorkerProcess> logger) : IWork
         name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Ratchet__ServiceKey", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsDotnet(string path) => Path.GetFileNameWithoutExtension(path) == "dotnet";
+    // The host that runs this process, found from its runtime: .../shared/Microsoft.NETCore.App/VERSION/.
+    private static string DotnetHost()
+    {
+        string root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        string host = Path.Combine(root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        return File.Exists(host) ? host : "dotnet";
+    }
 
     private static async Task ReadSignsAsync(Process process, Func<Task> onSign)
     {

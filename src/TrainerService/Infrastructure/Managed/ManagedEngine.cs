@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Models;
+using Ratchet.Engine.Tokenization;
+using Ratchet.TrainerService.Jobs;
+using Ratchet.TrainerService.Ports;
+
+namespace Ratchet.TrainerService.Infrastructure.Managed;
+
+/// <summary>The engine in managed code, with one base model loaded.</summary>
+public sealed class ManagedEngine : IModelEngine
+{
+    // Working memory of the runtime and of passes, seen on the bundled model.
+    private const long FixedBytes = 256L << 20;
+    private const long ActivationBytesMax = 800L << 20;
+
+    private readonly LoadedDecoder _loaded;
+    private readonly ChatEncoder _chat;
+
+    public ManagedEngine(string modelPath)
+    {
+        _loaded = ModelLoader.LoadDecoder(modelPath);
+        _chat = _loaded.Chat ?? throw new InvalidDataException(
+            $"{modelPath} has no chat template, so it cannot be trained on conversations. Use an instruct model.");
+    }
+
+    public long ParameterCount => _loaded.Model.ParameterCount;
+
+    public string WeightType => _loaded.Model.Linears[0].Weight.Type.ToString();
+
+    public EncodedSample Encode(TrainingConversation conversation, string lossOn, int lengthMax)
+    {
+        LossTargets targets = lossOn switch
+        {
+            "all" => LossTargets.AllTokens,
+            "last" => LossTargets.LastAssistantTurn,
+            _ => LossTargets.EveryAssistantTurn,
+        };
+        EncodedConversation encoded = _chat.EncodeConversation([.. conversation.Messages.Select(Message)], targets);
+        if (lossOn == "completion")
+        {
+            ForgetUnweighted(conversation, encoded.Mask);
+        }
+
+        return SampleTruncation.Cut(encoded.Ids, encoded.Mask, Math.Min(lengthMax, _loaded.Model.Config.ContextLength));
+    }
+
+    public long TrainableCount(JobSettings settings)
+    {
+        try
+        {
+            using var adapter = LoraAdapter.Create(_loaded.Model, ManagedRun.Lora(settings), seed: 1);
+            return adapter.ParameterCount;
+        }
+        catch (InvalidConfigException)
+        {
+            return 0;
+        }
+    }
+
+    public long MemoryBytes(JobSettings settings, int longestSample)
+    {
+        ModelConfig config = _loaded.Model.Config;
+        long perToken = (long)config.LayerCount * ((10L * config.HiddenSize) + (4L * config.FeedForwardSize)) * sizeof(float);
+        long activations = Math.Min(ActivationBytesMax, perToken * Math.Max(ManagedRun.TokensPerPass, longestSample));
+        return FixedBytes + _loaded.Model.ByteLength + (16 * TrainableCount(settings)) + activations;
+    }
+
+    public ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint) =>
+        new ManagedRun(_loaded.Model, plan, samples, checkpoint);
+
+    public IAnswerScorer Score(string? adapterFolder) => new ManagedScorer(_loaded, _chat, adapterFolder);
+
+    public void Dispose() => _loaded.Dispose();
+
+    // Each stretch of the mask is an answer; one of weight 0 is only context.
+    private static void ForgetUnweighted(TrainingConversation conversation, bool[] mask)
+    {
+        TrainingMessage[] answers = [.. conversation.Messages.Where(m => m.Role == "assistant")];
+        if (answers.All(m => m.Weight is not 0))
+        {
+            return;
+        }
+
+        int answer = -1;
+        bool before = false;
+        for (int i = 0; i < mask.Length; i++)
+        {
+            bool now = mask[i];
+            answer += now && !before ? 1 : 0;
+            mask[i] = now && answers[Math.Min(answer, answers.Length - 1)].Weight is not 0;
+            before = now;
+        }
+    }
+
+    internal static ChatMessage Message(TrainingMessage message)
+    {
+        var fields = new Dictionary<string, JsonElement>();
+        if (message.Name is { } name)
+        {
+            fields["name"] = JsonSerializer.SerializeToElement(name);
+        }
+
+        if (message.ToolCalls is { } calls)
+        {
+            fields["tool_calls"] = calls;
+        }
+
+        if (message.ToolCallId is { } id)
+        {
+            fields["tool_call_id"] = JsonSerializer.SerializeToElement(id);
+        }
+
+        return new ChatMessage(message.Role, message.Content) { Fields = fields };
+    }
+}

@@ -1,0 +1,124 @@
+using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Models;
+using Ratchet.Engine.Quantization;
+using Ratchet.Engine.Training;
+using Ratchet.Engine.Training.Data;
+using Ratchet.TrainerService.Jobs;
+using Ratchet.TrainerService.Ports;
+
+namespace Ratchet.TrainerService.Infrastructure.Managed;
+
+/// <summary>A run of the managed engine.</summary>
+internal sealed class ManagedRun : ITrainingRun
+{
+    public const int TokensPerPass = 512;
+
+    private readonly DecoderModel _model;
+    private readonly TrainingPlan _plan;
+    private readonly FineTuningRun _run;
+
+    public ManagedRun(DecoderModel model, TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint)
+    {
+        _model = model;
+        _plan = plan;
+        TrainingSample[] own = [.. samples.Select(Sample)];
+        LoraConfig lora = Lora(plan.Settings);
+        TrainingConfig config = Config(plan, own.Length);
+        _run = checkpoint is null
+            ? FineTuningRun.Start(model, lora, config, own)
+            : FineTuningRun.Resume(model, lora, config, own, checkpoint);
+    }
+
+    public int StepCount => _run.StepsDone;
+
+    public bool IsFinished => _run.IsFinished;
+
+    public StepOutcome Advance(CancellationToken cancellation)
+    {
+        try
+        {
+            StepResult step = _run.Step(cancellation);
+            return new StepOutcome(
+                step.Step, step.Loss, step.GradientNorm, step.LearningRate, step.TokenCount, step.Duration.TotalSeconds);
+        }
+        catch (DivergedException e)
+        {
+            return new StepOutcome(e.Step, double.NaN, double.NaN, _plan.Settings.LearningRate, 0, 0);
+        }
+    }
+
+    public double Evaluate(IReadOnlyList<EncodedSample> samples) => _run.Evaluate([.. samples.Select(Sample)]);
+
+    public void SaveCheckpoint(string folder) => _run.SaveCheckpoint(folder);
+
+    public void SaveAdapter(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        _run.Adapter.Save(folder, _plan.BaseModelName);
+    }
+
+    public (double Absolute, double Relative) ChangeNorm()
+    {
+        double change = _run.Adapter.UpdateNorms().Sum(layer => layer.Norm * layer.Norm);
+        double weights = _run.Adapter.Layers.Sum(layer => SumOfSquares(_model.Linears[layer.LinearIndex].Weight));
+        return (Math.Sqrt(change), Math.Sqrt(change / weights));
+    }
+
+    public void Dispose() => _run.Dispose();
+
+    internal static LoraConfig Lora(JobSettings settings) => new()
+    {
+        Rank = settings.Rank,
+        Alpha = (float)settings.Alpha,
+        Dropout = (float)settings.Dropout,
+        TargetModules = settings.TargetModules,
+        RankStabilized = settings.RankStabilized,
+    };
+
+    private static TrainingConfig Config(TrainingPlan plan, int sampleCount)
+    {
+        JobSettings settings = plan.Settings;
+        int perEpoch = Math.Max(1, (sampleCount + settings.SamplesPerStep - 1) / settings.SamplesPerStep);
+        return new TrainingConfig
+        {
+            SequencesPerBatch = settings.SamplesPerStep,
+            Epochs = (plan.StepCount + perEpoch - 1) / perEpoch,
+            StepsMax = plan.StepCount,
+
+            // Rows of one token: no sample fits beside another, so each goes alone.
+            TokensPerPass = settings.Packing ? TokensPerPass : 1,
+            GradientNormMax = (float)settings.GradientClip,
+            Optimizer = new AdamWConfig
+            {
+                LearningRate = (float)settings.LearningRate,
+                WeightDecay = (float)settings.WeightDecay,
+            },
+            Schedule = settings.Schedule switch
+            {
+                "linear" => ScheduleShape.Linear,
+                "constant" => ScheduleShape.Constant,
+                _ => ScheduleShape.Cosine,
+            },
+            WarmupSteps = plan.WarmupSteps,
+            Seed = (ulong)settings.Seed,
+        };
+    }
+
+    private static double SumOfSquares(WeightMatrix weight)
+    {
+        float[] row = new float[weight.Inputs];
+        double sum = 0;
+        for (int output = 0; output < weight.Outputs; output++)
+        {
+            weight.DequantizeRow(output, row);
+            foreach (float value in row)
+            {
+                sum += (double)value * value;
+            }
+        }
+
+        return sum;
+    }
+
+    private static TrainingSample Sample(EncodedSample sample) => new(sample.Ids, sample.Mask);
+}

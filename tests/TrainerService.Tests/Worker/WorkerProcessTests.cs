@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Ratchet.TrainerService.Tests.Fakes;
+
+namespace Ratchet.TrainerService.Tests.Worker;
+
+/// <summary>Real training of the bundled model in real worker processes, which are killed (F130, F143).</summary>
+public sealed class WorkerProcessTests
+{
+    private const string Model = "smollm2-135m-instruct";
+
+    [Fact]
+    public async Task A_worker_killed_in_the_middle_is_replaced_and_the_losses_are_the_same()
+    {
+        string[] calm = await LossesAsync(kill: false);
+        string[] rough = await LossesAsync(kill: true);
+
+        Assert.Equal(8, calm.Length);
+        Assert.Equal(calm, rough);
+    }
+
+    private static async Task<string[]> LossesAsync(bool kill)
+    {
+        using var host = new TrainerHost { IsReal = true };
+        using HttpClient client = host.CreateClient();
+        JsonElement created = await TrainerHost.StartAsync(client, new
+        {
+            model = Model,
+            training_file = await TrainerHost.UploadAsync(client, 12),
+            seed = 4,
+            x_ratchet = new { rank = 4, batch_size = 2, max_steps = 8, learning_rate = 1e-3 },
+        });
+        string id = created.GetProperty("id").GetString()!;
+        if (kill)
+        {
+            await TrainerHost.WaitAsync(
+                client, $"/v1/fine_tuning/jobs/{id}", j => j.GetProperty("x_ratchet").GetProperty("step").GetInt32() >= 3, 120);
+            Kill(id);
+        }
+
+        JsonElement job = await TrainerHost.WaitAsync(
+            client, $"/v1/fine_tuning/jobs/{id}", j => j.GetProperty("status").GetString() is "succeeded" or "failed", 120);
+        Assert.True(job.GetProperty("status").GetString() == "succeeded", job.ToString());
+        JsonElement events = await TrainerHost.JsonAsync(await client.GetAsync($"/v1/fine_tuning/jobs/{id}/events?limit=200"));
+        string[] messages = [.. events.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("message").GetString()!)];
+        Assert.Equal(kill, messages.Any(m => m.StartsWith("The worker died", StringComparison.Ordinal)));
+        Assert.DoesNotContain(messages, m => m.Contains("did not continue", StringComparison.Ordinal));
+        Assert.Contains(messages, m => m.StartsWith("Weights changed by", StringComparison.Ordinal));
+        return
+        [
+            .. events.GetProperty("data").EnumerateArray().Where(e => e.GetProperty("type").GetString() == "metrics").Reverse()
+                .Select(e => e.GetProperty("data").GetProperty("step").GetRawText() + " "
+                    + e.GetProperty("data").GetProperty("train_loss").GetRawText()),
+        ];
+    }
+
+    private static void Kill(string job)
+    {
+        foreach (string folder in Directory.EnumerateDirectories("/proc").Where(f => int.TryParse(Path.GetFileName(f), out _)))
+        {
+            string command;
+            try
+            {
+                command = File.ReadAllText(Path.Combine(folder, "cmdline"));
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            if (command.Contains("worker\0job\0", StringComparison.Ordinal) && command.Contains(job, StringComparison.Ordinal))
+            {
+                using var process = Process.GetProcessById(int.Parse(Path.GetFileName(folder), null));
+                process.Kill();
+                return;
+            }
+        }
+
+        Assert.Fail("There is no worker to kill.");
+    }
+}
