@@ -7,4 +7,16 @@ if (args is ["quick", ..])
     return;
 }
 
+if (args is ["layer", ..])
+{
+    LayerRun.Print();
+    return;
+}
+
+if (args is ["model", ..])
+{
+    ModelRun.Print();
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(args);

@@ -157,7 +157,7 @@ public static unsafe partial class AttentionKernel
             int j = 0;
             for (; j <= seen - 8; j += 8)
             {
-                var e = Vector256.Exp(Vector256.Load(p + j) - logSums);
+                var e = Exponential.Exp(Vector256.Load(p + j) - logSums);
                 e.Store(p + j);
                 (e * (Vector256.Load(ds + j) - deltas) * scale).Store(ds + j);
             }

@@ -190,7 +190,7 @@ public static unsafe partial class AttentionKernel
         int j = 0;
         for (; j <= count - 8; j += 8)
         {
-            var e = Vector256.Exp(Vector256.Load(scores + j) - maxAll);
+            var e = Exponential.Exp(Vector256.Load(scores + j) - maxAll);
             e.Store(scores + j);
             sums += e;
         }
@@ -203,7 +203,7 @@ public static unsafe partial class AttentionKernel
                 tail[lane] = j + lane < count ? scores[j + lane] : float.NegativeInfinity;
             }
 
-            var e = Vector256.Exp(Vector256.Load(tail) - maxAll);
+            var e = Exponential.Exp(Vector256.Load(tail) - maxAll);
             sums += e;
             for (int lane = 0; j + lane < count; lane++)
             {

@@ -57,10 +57,8 @@ public static unsafe class CrossEntropyKernel
                     continue;
                 }
 
-                float max = TensorPrimitives.Max((ReadOnlySpan<float>)x);
-                TensorPrimitives.Subtract(x, max, x);
-                TensorPrimitives.Exp(x, x);
-                float sum = TensorPrimitives.Sum<float>(x);
+                float max = Exponential.Max(x);
+                float sum = (float)Exponential.Weights(x, x, max);
                 TensorPrimitives.Multiply(x, scale / sum, x);
                 x[target] -= scale;
                 losses[row] = max + MathF.Log(sum) - targetLogit;

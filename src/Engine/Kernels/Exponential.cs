@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Ratchet.Engine.Kernels;
@@ -13,6 +14,8 @@ internal static class Exponential
 {
     private const float Least = -87.33654f;
     private const float Most = 88.37626f;
+    private const int Lanes = 8;
+    private const int Piece = 512;
 
     /// <summary>exp(x) of each number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,5 +35,70 @@ internal static class Exponential
         Vector256<int> exponent = (Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23;
         Vector256<float> result = p * exponent.AsSingle();
         return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(Least)), Vector256<float>.Zero, result);
+    }
+
+    /// <summary>The largest number; without regard to those that are none.</summary>
+    /// <param name="x">Not empty.</param>
+    public static float Max(ReadOnlySpan<float> x)
+    {
+        ref float from = ref MemoryMarshal.GetReference(x);
+        float max = x[0];
+        int at = 0;
+        if (x.Length >= Lanes)
+        {
+            var all = Vector256.LoadUnsafe(ref from);
+            for (at = Lanes; at <= x.Length - Lanes; at += Lanes)
+            {
+                all = Vector256.MaxNative(all, Vector256.LoadUnsafe(ref from, (nuint)at));
+            }
+
+            for (int lane = 0; lane < Lanes; lane++)
+            {
+                max = MathF.Max(max, all[lane]);
+            }
+        }
+
+        for (; at < x.Length; at++)
+        {
+            max = MathF.Max(max, x[at]);
+        }
+
+        return max;
+    }
+
+    /// <summary>y = exp(x - max) and the sum of y.</summary>
+    /// <param name="y">Output; may be the memory of x.</param>
+    /// <param name="x">As long as y.</param>
+    /// <param name="max">The largest number of x.</param>
+    public static double Weights(Span<float> y, ReadOnlySpan<float> x, float max)
+    {
+        ref float from = ref MemoryMarshal.GetReference(x);
+        ref float to = ref MemoryMarshal.GetReference(y[..x.Length]);
+        var maxAll = Vector256.Create(max);
+        double sum = 0;
+        int at = 0;
+        while (at <= x.Length - Lanes)
+        {
+            // Pieces keep the error of a sum over a vocabulary at that of a few hundred numbers.
+            int end = Math.Min(at + Piece, x.Length - Lanes + 1);
+            Vector256<float> sums = default;
+            for (; at < end; at += Lanes)
+            {
+                Vector256<float> e = Exp(Vector256.LoadUnsafe(ref from, (nuint)at) - maxAll);
+                e.StoreUnsafe(ref to, (nuint)at);
+                sums += e;
+            }
+
+            sum += Vector256.Sum(sums);
+        }
+
+        for (; at < x.Length; at++)
+        {
+            float e = Exp(Vector256.Create(x[at]) - maxAll)[0];
+            y[at] = e;
+            sum += e;
+        }
+
+        return sum;
     }
 }

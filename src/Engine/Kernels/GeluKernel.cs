@@ -36,7 +36,7 @@ public static unsafe class GeluKernel
         Vector256<float> t = Vector256<float>.One / (Vector256<float>.One + (z * 0.3275911f));
         Vector256<float> poly = (((((((t * 1.061405429f) - Vector256.Create(1.453152027f)) * t) + Vector256.Create(1.421413741f)) * t)
             - Vector256.Create(0.284496736f)) * t) + Vector256.Create(0.254829592f);
-        Vector256<float> tail = poly * t * Vector256.Exp(-(z * z)) * 0.5f;
+        Vector256<float> tail = poly * t * Exponential.Exp(-(z * z)) * 0.5f;
         return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), tail, Vector256<float>.One - tail);
     }
 
@@ -85,6 +85,6 @@ public static unsafe class GeluKernel
         }
 
         private static Vector256<float> Slope(Vector256<float> x)
-            => Cumulative(x) + (x * Vector256.Exp(x * x * -0.5f) * InverseSqrt2Pi);
+            => Cumulative(x) + (x * Exponential.Exp(x * x * -0.5f) * InverseSqrt2Pi);
     }
 }

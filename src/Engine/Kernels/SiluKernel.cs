@@ -44,7 +44,7 @@ public static unsafe class SiluKernel
                 for (; j <= dim - 8; j += 8)
                 {
                     var g = Vector256.Load(gate + at + j);
-                    Vector256<float> silu = g / (Vector256<float>.One + Vector256.Exp(-g));
+                    Vector256<float> silu = g / (Vector256<float>.One + Exponential.Exp(-g));
                     (silu * Vector256.Load(up + at + j)).Store(y + at + j);
                 }
 
@@ -69,7 +69,7 @@ public static unsafe class SiluKernel
                 {
                     var g = Vector256.Load(gate + at + j);
                     var d = Vector256.Load(dy + at + j);
-                    Vector256<float> sigmoid = one / (one + Vector256.Exp(-g));
+                    Vector256<float> sigmoid = one / (one + Exponential.Exp(-g));
                     var u = Vector256.Load(up + at + j);
                     (d * u * sigmoid * (one + (g * (one - sigmoid)))).Store(dGate + at + j);
                     (d * g * sigmoid).Store(dUp + at + j);

@@ -11,10 +11,8 @@ public static class SoftmaxKernel
     /// <param name="x">One row, not empty.</param>
     public static float Forward(Span<float> p, ReadOnlySpan<float> x)
     {
-        float max = TensorPrimitives.Max(x);
-        TensorPrimitives.Subtract(x, max, p);
-        TensorPrimitives.Exp(p, p);
-        float sum = TensorPrimitives.Sum<float>(p);
+        float max = Exponential.Max(x);
+        float sum = (float)Exponential.Weights(p, x, max);
         TensorPrimitives.Multiply(p, 1f / sum, p);
         return max + MathF.Log(sum);
     }
@@ -26,14 +24,12 @@ public static class SoftmaxKernel
         // In pieces on the stack: a row is the whole vocabulary, and the caller keeps its logits.
         const int Piece = 512;
         Span<float> part = stackalloc float[Piece];
-        float max = TensorPrimitives.Max(x);
+        float max = Exponential.Max(x);
         double sum = 0;
         for (int start = 0; start < x.Length; start += Piece)
         {
             Span<float> into = part[..Math.Min(Piece, x.Length - start)];
-            TensorPrimitives.Subtract(x.Slice(start, into.Length), max, into);
-            TensorPrimitives.Exp(into, into);
-            sum += TensorPrimitives.Sum<float>(into);
+            sum += Exponential.Weights(into, x.Slice(start, into.Length), max);
         }
 
         return max + (float)Math.Log(sum);

@@ -25,20 +25,23 @@ internal static unsafe partial class IntegerKernel
             where TForm : struct, IBlockForm
         {
             sbyte* x = product.Numbers + ((long)row * product.BlockCount * TileLayout.Inputs);
-            float* scales = product.Scales + ((long)row * product.BlockCount);
+            float* scales = product.Scales + ((long)row * product.BlockCount * 2);
             float* sums = product.Sums + ((long)row * product.BlockCount);
             Vector128<float> sum = default;
             byte* tile = tiles;
             for (int block = 0; block < product.BlockCount; block++, tile += TileBytes<TForm>(), x += TileLayout.Inputs)
             {
-                Vector128<int> s = Dot<TForm>(tile, part * 16, x);
-                var value = Vector128.ConvertToSingle(s);
-                value = TForm.HasMinimum ? value : value - Vector128.Create(sums[block]);
-                sum = Vector128.MultiplyAddEstimate(value * scales[block], LoadScales(tile + (part * 8)), sum);
-                if (TForm.HasMinimum)
+                Vector128<float> scale = LoadScales(tile + (part * 8));
+                for (int half = 0; half < 2; half++)
                 {
-                    Vector128<float> minimum = LoadScales(tile + TileLayout.ScaleBytes + (part * 8));
-                    sum = Vector128.MultiplyAddEstimate(Vector128.Create(sums[block]), minimum, sum);
+                    Vector128<float> value = Vector128.ConvertToSingle(Dot<TForm>(tile, part * 16, x, half * 4)) * scales[(block * 2) + half];
+                    sum = Vector128.MultiplyAddEstimate(value, scale, sum);
+                }
+
+                if (!TForm.HasBytes)
+                {
+                    Vector128<float> offset = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes + (part * 8)) : scale * -TForm.Center;
+                    sum = Vector128.MultiplyAddEstimate(Vector128.Create(sums[block]), offset, sum);
                 }
             }
 
@@ -46,13 +49,13 @@ internal static unsafe partial class IntegerKernel
             (product.Accumulate ? Vector128.Load(into) + sum : sum).Store(into);
         }
 
-        private static Vector128<int> Dot<TForm>(byte* tile, int at, sbyte* x)
+        private static Vector128<int> Dot<TForm>(byte* tile, int at, sbyte* x, int firstGroup)
             where TForm : struct, IBlockForm
         {
             byte* numbers = tile + NumberOffset<TForm>() + at;
             Vector128<int> low = default;
             Vector128<int> high = default;
-            for (int group = 0; group < 8; group++)
+            for (int group = firstGroup; group < firstGroup + 4; group++)
             {
                 Vector128<sbyte> levels = TForm.HasBytes
                     ? Vector128.Load((sbyte*)numbers + (group * GroupBytes))

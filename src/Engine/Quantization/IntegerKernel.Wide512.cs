@@ -33,7 +33,7 @@ internal static unsafe partial class IntegerKernel
             sbyte* x1 = x0 + stride;
             sbyte* x2 = x1 + stride;
             sbyte* x3 = x2 + stride;
-            float* scales = product.Scales + ((long)row * product.BlockCount);
+            float* scales = product.Scales + ((long)row * product.BlockCount * 2);
             float* sums = product.Sums + ((long)row * product.BlockCount);
             nint next = product.BlockCount;
             Vector512<float> y0 = default;
@@ -44,72 +44,108 @@ internal static unsafe partial class IntegerKernel
             for (int block = product.BlockCount; block > 0; block--)
             {
                 byte* numbers = tile + NumberOffset<TForm>();
-                Vector512<int> s0 = default;
-                Vector512<int> s1 = default;
-                Vector512<int> s2 = default;
-                Vector512<int> s3 = default;
+                Vector512<float> scale = LoadScales(tile);
+                Vector512<int> s0, s1, s2, s3;
                 if (TForm.HasBytes)
                 {
-                    for (int group = 0; group < 8; group++)
-                    {
-                        var word = Vector512.Load((sbyte*)numbers + (group * GroupBytes));
-                        s0 += DotBytes(word, x0 + (group * 4));
-                        s1 += DotBytes(word, x1 + (group * 4));
-                        s2 += DotBytes(word, x2 + (group * 4));
-                        s3 += DotBytes(word, x3 + (group * 4));
-                    }
+                    var word = Vector512.Load((sbyte*)numbers);
+                    s0 = DotBytes(word, x0);
+                    s1 = DotBytes(word, x1);
+                    s2 = DotBytes(word, x2);
+                    s3 = DotBytes(word, x3);
+                    word = Vector512.Load((sbyte*)numbers + (1 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 4);
+                    s1 += DotBytes(word, x1 + 4);
+                    s2 += DotBytes(word, x2 + 4);
+                    s3 += DotBytes(word, x3 + 4);
+                    word = Vector512.Load((sbyte*)numbers + (2 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 8);
+                    s1 += DotBytes(word, x1 + 8);
+                    s2 += DotBytes(word, x2 + 8);
+                    s3 += DotBytes(word, x3 + 8);
+                    word = Vector512.Load((sbyte*)numbers + (3 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 12);
+                    s1 += DotBytes(word, x1 + 12);
+                    s2 += DotBytes(word, x2 + 12);
+                    s3 += DotBytes(word, x3 + 12);
                 }
                 else
                 {
                     Vector512<int> bits = TForm.HasFifthBits ? Vector512.Load((int*)(tile + FifthBitOffset<TForm>())) : default;
-                    Vector512<short> t0, t1, t2, t3;
                     Vector512<byte> low = Low<TForm>(Vector512.Load(numbers), bits, 0);
                     Vector512<byte> high = High<TForm>(Vector512.Load(numbers), bits, 4);
-                    t0 = Dot(low, x0) + Dot(high, x0 + 4);
-                    t1 = Dot(low, x1) + Dot(high, x1 + 4);
-                    t2 = Dot(low, x2) + Dot(high, x2 + 4);
-                    t3 = Dot(low, x3) + Dot(high, x3 + 4);
+                    Vector512<short> t0 = Dot(low, x0) + Dot(high, x0 + 4);
+                    Vector512<short> t1 = Dot(low, x1) + Dot(high, x1 + 4);
+                    Vector512<short> t2 = Dot(low, x2) + Dot(high, x2 + 4);
+                    Vector512<short> t3 = Dot(low, x3) + Dot(high, x3 + 4);
                     low = Low<TForm>(Vector512.Load(numbers + (1 * GroupBytes)), bits, 8);
                     high = High<TForm>(Vector512.Load(numbers + (1 * GroupBytes)), bits, 12);
-                    t0 += Dot(low, x0 + 8) + Dot(high, x0 + 12);
-                    t1 += Dot(low, x1 + 8) + Dot(high, x1 + 12);
-                    t2 += Dot(low, x2 + 8) + Dot(high, x2 + 12);
-                    t3 += Dot(low, x3 + 8) + Dot(high, x3 + 12);
-                    if (TForm.HasFifthBits)
-                    {
-                        s0 = Pairs(t0);
-                        s1 = Pairs(t1);
-                        s2 = Pairs(t2);
-                        s3 = Pairs(t3);
-                    }
-
-                    low = Low<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 16);
-                    high = High<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 20);
-                    t0 = (TForm.HasFifthBits ? default : t0) + (Dot(low, x0 + 16) + Dot(high, x0 + 20));
-                    t1 = (TForm.HasFifthBits ? default : t1) + (Dot(low, x1 + 16) + Dot(high, x1 + 20));
-                    t2 = (TForm.HasFifthBits ? default : t2) + (Dot(low, x2 + 16) + Dot(high, x2 + 20));
-                    t3 = (TForm.HasFifthBits ? default : t3) + (Dot(low, x3 + 16) + Dot(high, x3 + 20));
-                    low = Low<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 24);
-                    high = High<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 28);
-                    t0 += Dot(low, x0 + 24) + Dot(high, x0 + 28);
-                    t1 += Dot(low, x1 + 24) + Dot(high, x1 + 28);
-                    t2 += Dot(low, x2 + 24) + Dot(high, x2 + 28);
-                    t3 += Dot(low, x3 + 24) + Dot(high, x3 + 28);
-
-                    s0 += Pairs(t0);
-                    s1 += Pairs(t1);
-                    s2 += Pairs(t2);
-                    s3 += Pairs(t3);
+                    s0 = Pairs(t0 + (Dot(low, x0 + 8) + Dot(high, x0 + 12)));
+                    s1 = Pairs(t1 + (Dot(low, x1 + 8) + Dot(high, x1 + 12)));
+                    s2 = Pairs(t2 + (Dot(low, x2 + 8) + Dot(high, x2 + 12)));
+                    s3 = Pairs(t3 + (Dot(low, x3 + 8) + Dot(high, x3 + 12)));
                 }
 
-                Vector512<float> scale = LoadScales(tile);
-                Vector512<float> minimum = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes) : default;
-                y0 = Add<TForm>(y0, s0, scale, minimum, *scales, *sums);
-                y1 = Add<TForm>(y1, s1, scale, minimum, scales[next], sums[next]);
-                y2 = Add<TForm>(y2, s2, scale, minimum, scales[2 * next], sums[2 * next]);
-                y3 = Add<TForm>(y3, s3, scale, minimum, scales[3 * next], sums[3 * next]);
+                y0 = Add(y0, s0, scale, *scales);
+                y1 = Add(y1, s1, scale, scales[2 * next]);
+                y2 = Add(y2, s2, scale, scales[4 * next]);
+                y3 = Add(y3, s3, scale, scales[6 * next]);
+
+                if (TForm.HasBytes)
+                {
+                    var word = Vector512.Load((sbyte*)numbers + (4 * GroupBytes));
+                    s0 = DotBytes(word, x0 + 16);
+                    s1 = DotBytes(word, x1 + 16);
+                    s2 = DotBytes(word, x2 + 16);
+                    s3 = DotBytes(word, x3 + 16);
+                    word = Vector512.Load((sbyte*)numbers + (5 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 20);
+                    s1 += DotBytes(word, x1 + 20);
+                    s2 += DotBytes(word, x2 + 20);
+                    s3 += DotBytes(word, x3 + 20);
+                    word = Vector512.Load((sbyte*)numbers + (6 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 24);
+                    s1 += DotBytes(word, x1 + 24);
+                    s2 += DotBytes(word, x2 + 24);
+                    s3 += DotBytes(word, x3 + 24);
+                    word = Vector512.Load((sbyte*)numbers + (7 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 28);
+                    s1 += DotBytes(word, x1 + 28);
+                    s2 += DotBytes(word, x2 + 28);
+                    s3 += DotBytes(word, x3 + 28);
+                }
+                else
+                {
+                    Vector512<int> bits = TForm.HasFifthBits ? Vector512.Load((int*)(tile + FifthBitOffset<TForm>())) : default;
+                    Vector512<byte> low = Low<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 16);
+                    Vector512<byte> high = High<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 20);
+                    Vector512<short> t0 = Dot(low, x0 + 16) + Dot(high, x0 + 20);
+                    Vector512<short> t1 = Dot(low, x1 + 16) + Dot(high, x1 + 20);
+                    Vector512<short> t2 = Dot(low, x2 + 16) + Dot(high, x2 + 20);
+                    Vector512<short> t3 = Dot(low, x3 + 16) + Dot(high, x3 + 20);
+                    low = Low<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 24);
+                    high = High<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 28);
+                    s0 = Pairs(t0 + (Dot(low, x0 + 24) + Dot(high, x0 + 28)));
+                    s1 = Pairs(t1 + (Dot(low, x1 + 24) + Dot(high, x1 + 28)));
+                    s2 = Pairs(t2 + (Dot(low, x2 + 24) + Dot(high, x2 + 28)));
+                    s3 = Pairs(t3 + (Dot(low, x3 + 24) + Dot(high, x3 + 28)));
+                }
+
+                y0 = Add(y0, s0, scale, scales[1]);
+                y1 = Add(y1, s1, scale, scales[(2 * next) + 1]);
+                y2 = Add(y2, s2, scale, scales[(4 * next) + 1]);
+                y3 = Add(y3, s3, scale, scales[(6 * next) + 1]);
+                if (!TForm.HasBytes)
+                {
+                    Vector512<float> offset = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes) : scale * -TForm.Center;
+                    y0 = Vector512.MultiplyAddEstimate(Vector512.Create(*sums), offset, y0);
+                    y1 = Vector512.MultiplyAddEstimate(Vector512.Create(sums[next]), offset, y1);
+                    y2 = Vector512.MultiplyAddEstimate(Vector512.Create(sums[2 * next]), offset, y2);
+                    y3 = Vector512.MultiplyAddEstimate(Vector512.Create(sums[3 * next]), offset, y3);
+                }
+
                 tile += TileBytes<TForm>();
-                scales++;
+                scales += 2;
                 sums++;
                 x0 += TileLayout.Inputs;
                 x1 += TileLayout.Inputs;
@@ -130,52 +166,70 @@ internal static unsafe partial class IntegerKernel
         {
             long stride = (long)product.BlockCount * TileLayout.Inputs;
             sbyte* x0 = product.Numbers + (row * stride);
-            float* scales = product.Scales + ((long)row * product.BlockCount);
+            float* scales = product.Scales + ((long)row * product.BlockCount * 2);
             float* sums = product.Sums + ((long)row * product.BlockCount);
             Vector512<float> y0 = default;
             byte* tile = tiles;
             for (int block = product.BlockCount; block > 0; block--)
             {
                 byte* numbers = tile + NumberOffset<TForm>();
-                Vector512<int> s0 = default;
+                Vector512<float> scale = LoadScales(tile);
+                Vector512<int> s0;
                 if (TForm.HasBytes)
                 {
-                    for (int group = 0; group < 8; group++)
-                    {
-                        var word = Vector512.Load((sbyte*)numbers + (group * GroupBytes));
-                        s0 += DotBytes(word, x0 + (group * 4));
-                    }
+                    var word = Vector512.Load((sbyte*)numbers);
+                    s0 = DotBytes(word, x0);
+                    word = Vector512.Load((sbyte*)numbers + (1 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 4);
+                    word = Vector512.Load((sbyte*)numbers + (2 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 8);
+                    word = Vector512.Load((sbyte*)numbers + (3 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 12);
                 }
                 else
                 {
                     Vector512<int> bits = TForm.HasFifthBits ? Vector512.Load((int*)(tile + FifthBitOffset<TForm>())) : default;
-                    Vector512<short> t0;
                     Vector512<byte> low = Low<TForm>(Vector512.Load(numbers), bits, 0);
                     Vector512<byte> high = High<TForm>(Vector512.Load(numbers), bits, 4);
-                    t0 = Dot(low, x0) + Dot(high, x0 + 4);
+                    Vector512<short> t0 = Dot(low, x0) + Dot(high, x0 + 4);
                     low = Low<TForm>(Vector512.Load(numbers + (1 * GroupBytes)), bits, 8);
                     high = High<TForm>(Vector512.Load(numbers + (1 * GroupBytes)), bits, 12);
-                    t0 += Dot(low, x0 + 8) + Dot(high, x0 + 12);
-                    if (TForm.HasFifthBits)
-                    {
-                        s0 = Pairs(t0);
-                    }
-
-                    low = Low<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 16);
-                    high = High<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 20);
-                    t0 = (TForm.HasFifthBits ? default : t0) + (Dot(low, x0 + 16) + Dot(high, x0 + 20));
-                    low = Low<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 24);
-                    high = High<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 28);
-                    t0 += Dot(low, x0 + 24) + Dot(high, x0 + 28);
-
-                    s0 += Pairs(t0);
+                    s0 = Pairs(t0 + (Dot(low, x0 + 8) + Dot(high, x0 + 12)));
                 }
 
-                Vector512<float> scale = LoadScales(tile);
-                Vector512<float> minimum = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes) : default;
-                y0 = Add<TForm>(y0, s0, scale, minimum, *scales, *sums);
+                y0 = Add(y0, s0, scale, *scales);
+
+                if (TForm.HasBytes)
+                {
+                    var word = Vector512.Load((sbyte*)numbers + (4 * GroupBytes));
+                    s0 = DotBytes(word, x0 + 16);
+                    word = Vector512.Load((sbyte*)numbers + (5 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 20);
+                    word = Vector512.Load((sbyte*)numbers + (6 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 24);
+                    word = Vector512.Load((sbyte*)numbers + (7 * GroupBytes));
+                    s0 += DotBytes(word, x0 + 28);
+                }
+                else
+                {
+                    Vector512<int> bits = TForm.HasFifthBits ? Vector512.Load((int*)(tile + FifthBitOffset<TForm>())) : default;
+                    Vector512<byte> low = Low<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 16);
+                    Vector512<byte> high = High<TForm>(Vector512.Load(numbers + (2 * GroupBytes)), bits, 20);
+                    Vector512<short> t0 = Dot(low, x0 + 16) + Dot(high, x0 + 20);
+                    low = Low<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 24);
+                    high = High<TForm>(Vector512.Load(numbers + (3 * GroupBytes)), bits, 28);
+                    s0 = Pairs(t0 + (Dot(low, x0 + 24) + Dot(high, x0 + 28)));
+                }
+
+                y0 = Add(y0, s0, scale, scales[1]);
+                if (!TForm.HasBytes)
+                {
+                    Vector512<float> offset = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes) : scale * -TForm.Center;
+                    y0 = Vector512.MultiplyAddEstimate(Vector512.Create(*sums), offset, y0);
+                }
+
                 tile += TileBytes<TForm>();
-                scales++;
+                scales += 2;
                 sums++;
                 x0 += TileLayout.Inputs;
             }
@@ -218,15 +272,8 @@ internal static unsafe partial class IntegerKernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<float> Add<TForm>(
-            Vector512<float> y, Vector512<int> s, Vector512<float> scale, Vector512<float> minimum, float xScale, float xSum)
-            where TForm : struct, IBlockForm
-        {
-            var value = Vector512.ConvertToSingle(s);
-            value = TForm.HasMinimum || TForm.HasBytes ? value : value - Vector512.Create(xSum);
-            y = Vector512.MultiplyAddEstimate(value * Vector512.Create(xScale), scale, y);
-            return TForm.HasMinimum ? Vector512.MultiplyAddEstimate(Vector512.Create(xSum), minimum, y) : y;
-        }
+        private static Vector512<float> Add(Vector512<float> y, Vector512<int> s, Vector512<float> scale, float xScale)
+            => Vector512.MultiplyAddEstimate(Vector512.ConvertToSingle(s) * Vector512.Create(xScale), scale, y);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void Store(float* into, Vector512<float> y, bool accumulate)

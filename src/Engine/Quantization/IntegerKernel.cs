@@ -8,13 +8,11 @@ namespace Ratchet.Engine.Quantization;
 /// <summary>Products of rounded activations with a row of tiles: integers within a block, single precision over the blocks.</summary>
 /// <remarks>
 /// <code>
-/// s      = Σ over the block of q[o,j] · x[i,j]       exact, in integers
-/// y[i,o] = Σ over the blocks, in order, of
-///          d[o] · (scale[i] · s)  + m[o] · sum[i]       with a minimum
-///          d[o] · (scale[i] · (s - center · Σ x[i,j]))  without
+/// s[h]   = Σ over half a block of q[o,j] · x[i,j]       exact, in integers
+/// y[i,o] = Σ over the blocks, in order, of  d[o] · scale[i,0] · s[0] + d[o] · scale[i,1] · s[1] + offset[o] · sum[i]
 /// </code>
-/// Levels are unsigned (below 32, or the absolute value of a byte), so that pairs of products fit 16 bits:
-/// 16 · 15 · 127 = 30,480 for the nibbles of half a block, 8 · 31 · 127 = 31,496 for a quarter with fifth bits, 2 · 128 · 127 for bytes.
+/// where the offset is the block's minimum, or -d · center, or nothing for bytes. Levels are unsigned (below 32, or the absolute value of
+/// a byte), so that pairs of products fit 16 bits: 8 · 31 · 127 = 31,496 for half a block, 2 · 128 · 127 for bytes.
 /// </remarks>
 internal static unsafe partial class IntegerKernel
 {
@@ -48,7 +46,7 @@ internal static unsafe partial class IntegerKernel
             part.YRowStride = TileLayout.Outputs;
             part.Accumulate = false;
             part.Numbers += (long)row * part.BlockCount * TileLayout.Inputs;
-            part.Scales += (long)row * part.BlockCount;
+            part.Scales += (long)row * part.BlockCount * 2;
             part.Sums += (long)row * part.BlockCount;
             MultiplyWhole<TForm>(part, tiles, buffer);
             for (int i = 0; i < part.Rows; i++)
@@ -97,13 +95,17 @@ internal static unsafe partial class IntegerKernel
                 {
                     byte* tile = tiles + (block * TileBytes<TForm>());
                     int at = (row * p.BlockCount) + block;
-                    int s = DotPlain<TForm>(tile, output, p.Numbers + ((long)at * TileLayout.Inputs));
                     float scale = (float)((Half*)tile)[output];
-                    float value = TForm.HasMinimum ? s : s - p.Sums[at];
-                    sum = float.MultiplyAddEstimate(value * p.Scales[at], scale, sum);
-                    if (TForm.HasMinimum)
+                    for (int half = 0; half < 2; half++)
                     {
-                        sum = float.MultiplyAddEstimate(p.Sums[at], (float)((Half*)(tile + TileLayout.ScaleBytes))[output], sum);
+                        int s = DotPlain<TForm>(tile, output, p.Numbers + ((long)at * TileLayout.Inputs), half * 16);
+                        sum = float.MultiplyAddEstimate(s * p.Scales[(at * 2) + half], scale, sum);
+                    }
+
+                    if (!TForm.HasBytes)
+                    {
+                        float offset = TForm.HasMinimum ? (float)((Half*)(tile + TileLayout.ScaleBytes))[output] : scale * -TForm.Center;
+                        sum = float.MultiplyAddEstimate(p.Sums[at], offset, sum);
                     }
                 }
 
@@ -113,12 +115,12 @@ internal static unsafe partial class IntegerKernel
         }
     }
 
-    private static int DotPlain<TForm>(byte* tile, int output, sbyte* x)
+    private static int DotPlain<TForm>(byte* tile, int output, sbyte* x, int first)
         where TForm : struct, IBlockForm
     {
         int sum = 0;
         byte* numbers = tile + NumberOffset<TForm>() + (output * 4);
-        for (int i = 0; i < TileLayout.Inputs; i++)
+        for (int i = first; i < first + 16; i++)
         {
             int level = TForm.HasBytes
                 ? (sbyte)numbers[(i / 4 * GroupBytes) + (i % 4)]
@@ -156,10 +158,10 @@ internal static unsafe partial class IntegerKernel
         /// <summary>Activations [rows, blocks, 32].</summary>
         public sbyte* Numbers;
 
-        /// <summary>Scales of the activations [rows, blocks].</summary>
+        /// <summary>Scales of the activations [rows, blocks, 2].</summary>
         public float* Scales;
 
-        /// <summary>Offsets of the activations [rows, blocks].</summary>
+        /// <summary>Sums of the activations [rows, blocks].</summary>
         public float* Sums;
 
         /// <summary>Rows.</summary>

@@ -38,7 +38,7 @@ internal static unsafe class IntegerProduct
         where TForm : struct, IBlockForm
     {
         var rounded = new RoundedRows(rows, weight.Inputs);
-        var rounding = new Rounding<TForm>(rounded, x);
+        var rounding = new Rounding(rounded, x);
         if ((long)rows * weight.Inputs <= RoundingInline)
         {
             rounding.Invoke(0, rows);
@@ -65,14 +65,13 @@ internal static unsafe class IntegerProduct
         RowLoop.Run(tileRows, (int)chunkRows, new Body<TForm>(product, tiles, weight.TileRowBytes, y, outputCount));
     }
 
-    private readonly struct Rounding<TForm>(RoundedRows rows, float* x) : IRowBody
-        where TForm : struct, IBlockForm
+    private readonly struct Rounding(RoundedRows rows, float* x) : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
         {
             for (int row = firstRow; row < endRow; row++)
             {
-                rows.Round<TForm>(row, x + ((long)row * rows.Inputs));
+                rows.Round(row, x + ((long)row * rows.Inputs));
             }
         }
     }

@@ -4,10 +4,12 @@ using Ratchet.Engine.Kernels;
 
 namespace Ratchet.Engine.Quantization;
 
-/// <summary>Activations rounded to signed bytes in blocks of 32: number = scale · byte.</summary>
+/// <summary>Activations rounded to signed bytes, number = scale · byte, with a scale for each half of a block of 32.</summary>
+/// <remarks>The largest of 16 numbers is nearer to the others than the largest of 32: a quarter less squared error for one more product.</remarks>
 internal readonly unsafe struct RoundedRows
 {
     private const int Size = TileLayout.Inputs;
+    private const int HalfSize = Size / 2;
     private const int LevelMax = 127;
 
     /// <summary>Lays the parts out in scratch memory of this thread; it is valid until the next product on this thread.</summary>
@@ -16,10 +18,10 @@ internal readonly unsafe struct RoundedRows
         Inputs = inputs;
         BlockCount = inputs / Size;
         long scaleBytes = (long)rows * BlockCount * sizeof(float);
-        byte* memory = (byte*)KernelScratch.Get(KernelScratch.Part.Activations, ((long)rows * inputs) + (2 * scaleBytes));
+        byte* memory = (byte*)KernelScratch.Get(KernelScratch.Part.Activations, ((long)rows * inputs) + (3 * scaleBytes));
         Numbers = (sbyte*)memory;
         Scales = (float*)(memory + ((long)rows * inputs));
-        Sums = (float*)(memory + ((long)rows * inputs) + scaleBytes);
+        Sums = (float*)(memory + ((long)rows * inputs) + (2 * scaleBytes));
     }
 
     /// <summary>Bytes of a row.</summary>
@@ -31,55 +33,59 @@ internal readonly unsafe struct RoundedRows
     /// <summary>[rows, inputs], each in [-127, 127].</summary>
     public sbyte* Numbers { get; }
 
-    /// <summary>[rows, blocks].</summary>
+    /// <summary>[rows, blocks, 2].</summary>
     public float* Scales { get; }
 
-    /// <summary>
-    /// [rows, blocks]: what the form's offset takes, the sum of the block's numbers for a minimum, else the sum of its bytes times the center.
-    /// </summary>
+    /// <summary>[rows, blocks]: the sum of the block's numbers as rounded, which a minimum or a center is multiplied by.</summary>
     public float* Sums { get; }
 
     /// <summary>Rounds one row.</summary>
-    public void Round<TForm>(int row, float* x)
-        where TForm : IBlockForm
+    public void Round(int row, float* x)
     {
         sbyte* numbers = Numbers + ((long)row * Inputs);
-        float* scales = Scales + ((long)row * BlockCount);
+        float* scales = Scales + ((long)row * BlockCount * 2);
         float* sums = Sums + ((long)row * BlockCount);
-        for (int block = 0; block < BlockCount; block++)
+        for (int block = 0; block < BlockCount; block++, x += Size, numbers += Size, scales += 2)
         {
-            int sum = VectorPath.Width == VectorWidth.Plain
-                ? RoundBlockPlain(x + (block * Size), numbers + (block * Size), scales + block)
-                : RoundBlock(x + (block * Size), numbers + (block * Size), scales + block);
-            sums[block] = TForm.HasMinimum ? scales[block] * sum : TForm.Center * sum;
+            if (VectorPath.Width == VectorWidth.Plain)
+            {
+                int first = RoundPlain(x, numbers, scales);
+                int second = RoundPlain(x + HalfSize, numbers + HalfSize, scales + 1);
+                sums[block] = float.MultiplyAddEstimate(second, scales[1], first * scales[0]);
+            }
+            else
+            {
+                sums[block] = RoundBlock(x, numbers, scales);
+            }
         }
     }
 
-    private static int RoundBlock(float* x, sbyte* numbers, float* scale)
+    private static float RoundBlock(float* x, sbyte* numbers, float* scales)
+    {
+        (Vector256<int> a, Vector256<int> b) = RoundHalf(x, scales);
+        (Vector256<int> c, Vector256<int> d) = RoundHalf(x + HalfSize, scales + 1);
+        Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).Store(numbers);
+        return float.MultiplyAddEstimate(Vector256.Sum(c + d), scales[1], Vector256.Sum(a + b) * scales[0]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<int> First, Vector256<int> Second) RoundHalf(float* x, float* scale)
     {
         var a = Vector256.Load(x);
         var b = Vector256.Load(x + 8);
-        var c = Vector256.Load(x + 16);
-        var d = Vector256.Load(x + 24);
-        var most = Vector256.Max(
-            Vector256.Max(Vector256.Abs(a), Vector256.Abs(b)), Vector256.Max(Vector256.Abs(c), Vector256.Abs(d)));
+        var most = Vector256.Max(Vector256.Abs(a), Vector256.Abs(b));
         var four = Vector128.Max(most.GetLower(), most.GetUpper());
         four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
         float largest = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
         *scale = largest / LevelMax;
         var inverse = Vector256.Create(largest > 0f ? LevelMax / largest : 0f);
-        Vector256<int> ra = Nearest(a * inverse);
-        Vector256<int> rb = Nearest(b * inverse);
-        Vector256<int> rc = Nearest(c * inverse);
-        Vector256<int> rd = Nearest(d * inverse);
-        Vector256.Narrow(Vector256.Narrow(ra, rb), Vector256.Narrow(rc, rd)).Store(numbers);
-        return Vector256.Sum((ra + rb) + (rc + rd));
+        return (Nearest(a * inverse), Nearest(b * inverse));
     }
 
-    private static int RoundBlockPlain(float* x, sbyte* numbers, float* scale)
+    private static int RoundPlain(float* x, sbyte* numbers, float* scale)
     {
         float largest = 0f;
-        for (int i = 0; i < Size; i++)
+        for (int i = 0; i < HalfSize; i++)
         {
             largest = MathF.Max(largest, MathF.Abs(x[i]));
         }
@@ -87,7 +93,7 @@ internal readonly unsafe struct RoundedRows
         *scale = largest / LevelMax;
         float inverse = largest > 0f ? LevelMax / largest : 0f;
         int sum = 0;
-        for (int i = 0; i < Size; i++)
+        for (int i = 0; i < HalfSize; i++)
         {
             int number = (int)MathF.Round(x[i] * inverse, MidpointRounding.ToEven);
             numbers[i] = (sbyte)number;

@@ -35,4 +35,27 @@ public class ExponentialTests
         Assert.True(float.IsNaN(actual[6]));
         Assert.Equal(1f, actual[7]);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(515)]
+    [InlineData(1500)]
+    public void Weights_and_their_sum_are_the_formula(int count)
+    {
+        float[] x = [.. Numbers.Random(count, 1).Select(value => 20 * value)];
+        float max = Exponential.Max(x);
+        Assert.Equal(x.Max(), max);
+        float[] y = new float[count];
+        double sum = Exponential.Weights(y, x, max);
+        double[] expected = [.. x.Select(value => Math.Exp((double)value - max))];
+        for (int i = 0; i < count; i++)
+        {
+            // The difference x - max is rounded before the exponential is taken.
+            Assert.Equal(expected[i], y[i], 4e-6 * expected[i]);
+        }
+
+        Assert.Equal(expected.Sum(), sum, 1e-5 * expected.Sum());
+    }
 }

@@ -28,7 +28,7 @@ public static class ReviewStrings
     public static readonly Phrase EditHelp = new("Change the text and approve: it is kept as edited.", "修改后批准即保存为“已修改”。");
     public static readonly Phrase Previous = new("Previous", "上一条");
     public static readonly Phrase Next = new("Next", "下一条");
-    public static readonly Phrase ReviewedBy = new("{0} by {1}", "{1}：{0}");
+    public static readonly Phrase ReviewedBy = new("{0} by {1}", "{0}，审核人 {1}");
     public static readonly Phrase For = new("For", "用途");
     public static readonly Phrase ForTraining = new("training", "训练");
     public static readonly Phrase ForEvaluation = new("evaluation only (held out)", "仅评估（留出）");
