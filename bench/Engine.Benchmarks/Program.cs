@@ -7,6 +7,12 @@ if (args is ["quick", ..])
     return;
 }
 
+if (args is ["training", ..])
+{
+    TrainingRun.Print();
+    return;
+}
+
 if (args is ["layer", ..])
 {
     LayerRun.Print();
