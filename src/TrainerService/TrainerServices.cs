@@ -20,6 +20,7 @@ namespace Ratchet.TrainerService;
 /// <summary>What the trainer is made of.</summary>
 internal static class TrainerServices
 {
+    private const string RagEvents = "rag-events";
     private static readonly TimeSpan LoadTimeout = TimeSpan.FromMinutes(5);
 
     public static void AddTrainer(this WebApplicationBuilder builder)
@@ -62,6 +63,7 @@ internal static class TrainerServices
         services.AddSingleton<ICycleStep, GateStep>();
         services.AddSingleton<ICycleStep, LoadStep>();
         services.AddSingleton<ICycleStep, PromoteStep>();
+        services.AddSingleton<RedactedBatches>();
         services.AddHostedService<CycleRunner>();
         services.AddHostedService<CycleSchedule>();
         services.AddHostedService<ServedAdapters>();
@@ -71,6 +73,13 @@ internal static class TrainerServices
         services.TryAddSingleton<IDatasetReader, UploadReader>();
         services.TryAddSingleton<IKnowledge, RagKnowledge>();
         builder.AddServiceClient(RagKnowledge.ClientName, "http://rag", LoadTimeout);
+        builder.AddServiceClient(RagEvents, "http://rag", Timeout.InfiniteTimeSpan);
+        services.AddHostedService(provider => new EventFollower(
+            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(RagEvents),
+            provider.GetRequiredService<ServiceData>().PathOf("rag-events.cursor"),
+            (record, _) => provider.GetRequiredService<RedactedBatches>().HandleAsync(record),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EventFollower>>()));
         builder.AddServiceClient(InferenceServer.ClientName, "http://inference", LoadTimeout);
         services.TryAddSingleton<IAdapterServer, InferenceServer>();
     }

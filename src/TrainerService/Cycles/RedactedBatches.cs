@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Ratchet.ServiceDefaults.Events;
+using Ratchet.ServiceDefaults.Storage;
+using Ratchet.TrainerService.Datasets;
+using Ratchet.TrainerService.Jobs;
+
+namespace Ratchet.TrainerService.Cycles;
+
+/// <summary>Forgets its copies of a batch that lost rows to a deleted document (F118). May be told twice.</summary>
+public sealed class RedactedBatches(
+    CycleStore cycles, CycleCommands commands, JobStore jobs, FileStore files, ServiceData data)
+{
+    /// <summary>Handles the RagService's events.</summary>
+    public Task HandleAsync(EventRecord record)
+    {
+        if (record.Type == "batch.redacted" && JsonElement.Parse(record.Data).TryGetProperty("id", out JsonElement id)
+            && id.GetString() is { } batch)
+        {
+            Forget(batch);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Forget(string batch)
+    {
+        foreach (CycleState cycle in cycles.List().Where(c => c.View.Batch == batch || c.Batches.Contains(batch)))
+        {
+            if (!cycle.View.IsFinished)
+            {
+                commands.Cancel(cycle.Id);
+            }
+
+            Delete(data.PathOf("cycles", cycle.Id));
+        }
+
+        foreach (JobRecord job in jobs.List().Where(j => j.Origin?.Batches.Contains(batch) == true))
+        {
+            var folder = new JobFolder(data.PathOf("jobs", job.Id));
+            File.Delete(folder.Samples);
+            File.Delete(folder.Validation);
+        }
+
+        if (batch.StartsWith("batch-", StringComparison.Ordinal))
+        {
+            files.Delete($"file-{batch[6..]}");
+        }
+    }
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
