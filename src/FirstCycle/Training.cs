@@ -22,7 +22,7 @@ internal sealed class Training(TrainerClient trainer, Narrator narrator)
     public async Task<CycleRecord> RunAsync(int seed, CancellationToken cancellation)
     {
         CycleRecord cycle = await trainer.StartCycleAsync(
-            new StartCycleRequest { Collection = SampleBusiness.Collection, Seed = seed, Suffix = "first-cycle", Reason = "./run first-cycle" },
+            new StartCycleRequest { Collection = SampleBusiness.Collection, Seed = seed, Suffix = "first-cycle", Reason = "./run first-cycle", Training = Settings },
             cancellation);
         var told = new HashSet<string>();
         while (true)
@@ -55,4 +55,7 @@ internal sealed class Training(TrainerClient trainer, Narrator narrator)
             }
         }
     }
-}
+}    // Once over the examples, and no longer than two processors take five minutes for.
+    private static readonly TrainingSettings Settings = new() { Epochs = 1, MaxTokens = 58_000 };
+
+
