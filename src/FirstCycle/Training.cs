@@ -19,6 +19,9 @@ internal sealed class Training(TrainerClient trainer, Narrator narrator)
         ["promote"] = "Move the alias",
     };
 
+    // Once over the examples, and no longer than two processors take five minutes for.
+    private static readonly TrainingSettings Settings = new() { Epochs = 1, MaxTokens = 58_000 };
+
     public async Task<CycleRecord> RunAsync(int seed, CancellationToken cancellation)
     {
         CycleRecord cycle = await trainer.StartCycleAsync(
@@ -55,7 +58,4 @@ internal sealed class Training(TrainerClient trainer, Narrator narrator)
             }
         }
     }
-}    // Once over the examples, and no longer than two processors take five minutes for.
-    private static readonly TrainingSettings Settings = new() { Epochs = 1, MaxTokens = 58_000 };
-
-
+}
