@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Ratchet.Engine.Inference;
-using Ratchet.Engine.Models;
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Models;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Storage;
 

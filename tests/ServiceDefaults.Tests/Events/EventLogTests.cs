@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Ratchet.ServiceDefaults.Events;
 using Ratchet.ServiceDefaults.Storage;
 

@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Options;
 using Ratchet.Contracts.Rag;
 using Ratchet.TrainerService.Ports;
-using Microsoft.Extensions.Options;
 
 namespace Ratchet.TrainerService.Cycles.Steps;
 
