@@ -14,6 +14,12 @@ public sealed class GatewayOptions
     /// <summary>Chunks put into a prompt where the request does not say.</summary>
     public int TopK { get; set; } = 2;
 
+    /// <summary>
+    /// Temperature of an answer whose request says neither temperature nor top_p; null leaves OpenAI's 1. Answers from
+    /// documents want the likeliest words, and small models wander without them.
+    /// </summary>
+    public float? Temperature { get; set; } = 0;
+
     /// <summary>Host names, besides those of this machine, under which the gateway may be asked.</summary>
     public string[] Hosts { get; set; } = [];
 

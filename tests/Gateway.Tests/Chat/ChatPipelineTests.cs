@@ -42,6 +42,21 @@ public sealed class ChatPipelineTests
         Assert.Equal(expected.Select(part => (part.Role, part.Content)), sent.Select(part => ((string)part!["role"]!, (string)part["content"]!)));
     }
 
+    [Theory]
+    [InlineData("", "0")]
+    [InlineData(",\"temperature\":0.7", "0.7")]
+    [InlineData(",\"top_p\":0.9", null)]
+    [InlineData(",\"n\":3", null)]
+    public async Task A_request_that_says_nothing_of_sampling_gets_the_likeliest_words(string said, string? temperature)
+    {
+        using var gateway = new GatewayUnderTest();
+        string body = "{\"model\":\"base\",\"messages\":[{\"role\":\"user\",\"content\":\"Why?\"}]" + said + "}";
+
+        await gateway.CreateClient().PostAsync(Route, Wire.Body(body));
+
+        Assert.Equal(temperature, gateway.Upstream.Last("inference", Route).Json["temperature"]?.ToJsonString());
+    }
+
     [Fact]
     public async Task Nothing_of_a_request_is_lost_on_the_way()
     {

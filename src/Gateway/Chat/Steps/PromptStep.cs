@@ -1,20 +1,31 @@
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Ratchet.Contracts;
 using Ratchet.Contracts.OpenAI;
 
 namespace Ratchet.Gateway.Chat.Steps;
 
 /// <summary>Puts question, history and passages into the one prompt that the adapters were trained on.</summary>
-public sealed class PromptStep : IChatStep
+public sealed class PromptStep(IOptions<GatewayOptions> options) : IChatStep
 {
     public ValueTask RunAsync(ChatTurn turn, CancellationToken cancellation)
     {
         if (!turn.IsAnswered)
         {
             Apply(turn);
+            Cool(turn.Request);
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    // Several answers to one question are wanted to differ: they keep OpenAI's temperature.
+    private void Cool(ChatCompletionRequest request)
+    {
+        if (request is { Temperature: null, TopP: null, N: null or 1 })
+        {
+            request.Temperature = options.Value.Temperature;
+        }
     }
 
     /// <summary>Writes the prompt for the turn's hits; called again where fewer of them have to do.</summary>
