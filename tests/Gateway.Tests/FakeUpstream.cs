@@ -65,7 +65,7 @@ public sealed class FakeUpstream : HttpMessageHandler
                 return;
             }
 
-            Assert.True(attempt < 500, $"Nobody follows {service}.");
+            Assert.True(attempt < 6000, $"Nobody follows {service}.");
             await Task.Delay(10);
         }
     }

@@ -9,14 +9,14 @@ public sealed class ApplicationTests
     [Fact]
     public async Task A_resource_starts_only_after_the_one_it_waits_for_is_healthy()
     {
-        await using RunningSample sample = await RunningSample.StartAsync("--healthy-after", "1500");
+        await using RunningSample sample = await RunningSample.StartAsync("--healthy-after", "5000");
 
         ResourceEvent waiting = await sample.StateAsync("second", now => now.State?.Text == KnownResourceStates.Waiting);
         Assert.Contains(waiting.Snapshot.Properties, property => property is { Name: "resource.waitingFor", Value: "first" });
 
         ResourceEvent second = await sample.HealthyAsync("second");
         Assert.True(sample.Notifications.TryGetCurrentState("first", out ResourceEvent? first));
-        Assert.True(second.Snapshot.StartTimeStamp - first!.Snapshot.StartTimeStamp >= TimeSpan.FromMilliseconds(1500));
+        Assert.True(second.Snapshot.StartTimeStamp - first!.Snapshot.StartTimeStamp >= TimeSpan.FromMilliseconds(5000));
     }
 
     [Fact]
@@ -62,9 +62,11 @@ public sealed class ApplicationTests
         Uri before = sample.App.GetEndpoint("first");
         int pid = await sample.GetAsync<int>("first", "pid");
 
+        // Watched before it happens: the state lasts only until the next start.
+        Task<ResourceEvent> restart = sample.StateAsync("first", now => now.State?.Text == "Restarting (1)");
         await sample.PostAsync("first", "crash");
 
-        ResourceEvent restarting = await sample.StateAsync("first", now => now.State?.Text == "Restarting (1)");
+        ResourceEvent restarting = await restart;
         Assert.Equal(3, restarting.Snapshot.ExitCode);
         await sample.HealthyAsync("first");
         Assert.Equal(before, sample.App.GetEndpoint("first"));
@@ -119,10 +121,11 @@ public sealed class ApplicationTests
         int grandchild = int.Parse(await sample.PostAsync("first", "spawn"), System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(ProcessTable.IsAlive(grandchild));
 
+        Task<ResourceEvent> restart = sample.StateAsync("first", now => now.State?.Text == "Restarting (1)");
         await sample.PostAsync("first", "crash");
-        await sample.StateAsync("first", now => now.State?.Text == "Restarting (1)");
+        await restart;
 
-        Assert.False(ProcessTable.IsAlive(grandchild));
+        Assert.True(await ProcessTable.EndsAsync(grandchild, TimeSpan.FromMinutes(1)));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Ratchet.Hosting.Embedded.Tests;
 /// <summary>Plain programs as resources, and how those end that do not want to.</summary>
 public sealed class ExecutableTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task What_a_program_writes_is_kept_by_stream()
@@ -16,15 +16,7 @@ public sealed class ExecutableTests
         await using DistributedApplication app = Build(builder => builder.AddExecutable("talker", "/bin/sh", "/", "-c", "echo out; echo err >&2; sleep 60"));
         await app.StartAsync();
 
-        var lines = new List<LogLine>();
-        await foreach (IReadOnlyList<LogLine> some in app.Services.GetRequiredService<ResourceLoggerService>().WatchAsync("talker"))
-        {
-            lines.AddRange(some);
-            if (lines.Count == 2)
-            {
-                break;
-            }
-        }
+        List<LogLine> lines = await LinesAsync(app, "talker", 2);
 
         Assert.Equal([("err", true), ("out", false)], lines.Select(line => (line.Content, line.IsErrorMessage)).Order());
     }
@@ -33,11 +25,10 @@ public sealed class ExecutableTests
     public async Task Who_ignores_the_request_to_stop_is_ended_after_the_grace()
     {
         await using DistributedApplication app = Build(
-            builder => builder.AddExecutable("stubborn", "/bin/sh", "/", "-c", "trap '' TERM; while true; do sleep 1; done"),
+            builder => builder.AddExecutable("stubborn", "/bin/sh", "/", "-c", "trap '' TERM; echo deaf; while true; do sleep 1; done"),
             "--EmbeddedHost:StopGraceSeconds=1");
         await app.StartAsync();
-        await app.ResourceNotifications.WaitForResourceAsync("stubborn", KnownResourceStates.Running).WaitAsync(Patience);
-        await Task.Delay(500);
+        Assert.Equal(["deaf"], (await LinesAsync(app, "stubborn", 1)).Select(line => line.Content));
 
         await app.ResourceCommands.ExecuteCommandAsync("stubborn", KnownResourceCommands.StopCommand).WaitAsync(Patience);
 
@@ -100,6 +91,23 @@ public sealed class ExecutableTests
         builder.AddExecutable("one", "true", "/");
 
         Assert.Throws<InvalidOperationException>(() => builder.AddExecutable("One", "true", "/"));
+    }
+
+    private static async Task<List<LogLine>> LinesAsync(DistributedApplication app, string name, int count)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var lines = new List<LogLine>();
+        await foreach (IReadOnlyList<LogLine> some in app.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(name)
+            .WithCancellation(patience.Token))
+        {
+            lines.AddRange(some);
+            if (lines.Count >= count)
+            {
+                break;
+            }
+        }
+
+        return lines;
     }
 
     private static DistributedApplication Build(Action<IDistributedApplicationBuilder> add, params string[] args)

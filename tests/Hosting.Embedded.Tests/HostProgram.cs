@@ -10,7 +10,7 @@ namespace Ratchet.Hosting.Embedded.Tests;
 /// <summary>The sample's host, started as people start an AppHost.</summary>
 public sealed partial class HostProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly StringBuilder _output = new();
 

@@ -9,7 +9,7 @@ namespace Ratchet.Hosting.Embedded.Tests;
 /// <summary>The sample's two services, started as a test starts an application.</summary>
 public sealed class RunningSample : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private RunningSample(DistributedApplication app) => App = app;
 

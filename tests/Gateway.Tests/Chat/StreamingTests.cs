@@ -107,7 +107,7 @@ public sealed class StreamingTests
         Assert.True(await stream.ReadAsync(new byte[10]) > 0);
         response.Dispose();
 
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await stopped.Task.WaitAsync(TimeSpan.FromMinutes(1));
         var store = (Records.ChatStore)gateway.Services.GetService(typeof(Records.ChatStore))!;
         await GatewayUnderTest.UntilAsync(() => store.Find("chatcmpl-left") is { Answer: "half", FinishReason: "cancelled" });
     }

@@ -66,7 +66,7 @@ public sealed class FolderWatcherTests : IDisposable
 
     private static async Task UntilAsync(Func<Task<bool>> isDone)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!await isDone())
         {
             await Task.Delay(50, patience.Token);

@@ -136,7 +136,7 @@ public sealed class ForgettingTests : IAsyncDisposable
         string[] wanted =
             ["document.accepted", "document.indexed", "example.added", "batch.sealed", "batch.redacted", "document.deleted"];
         var seen = new List<string>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await using Stream stream = await _rag.Http.GetStreamAsync("/events?after=0", patience.Token);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         while (seen.Count < wanted.Length)

@@ -7,7 +7,7 @@ namespace Ratchet.ServiceDefaults.Tests.Events;
 
 public sealed class EventLogTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task A_follower_sees_every_event_once_in_order_and_goes_on_where_it_was()

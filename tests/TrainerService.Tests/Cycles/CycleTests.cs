@@ -16,6 +16,8 @@ namespace Ratchet.TrainerService.Tests.Cycles;
 /// <summary>The saga from sealing to promotion, and what survives (F13, F110, F116, F120, F121).</summary>
 public sealed class CycleTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly FakeKnowledge _knowledge = new();
     private readonly string _probe = Path.Combine(Directory.CreateTempSubdirectory("probe-").FullName, "probe.jsonl");
 
@@ -137,7 +139,7 @@ public sealed class CycleTests
             folder = host.Folder;
             var client = new TrainerClient(host.CreateClient());
             id = (await client.StartCycleAsync(new() { Collection = "house", Seed = 1 })).Id;
-            await point.Reached.WaitAsync(TimeSpan.FromSeconds(30));
+            await point.Reached.WaitAsync(Patience);
         }
 
         using TrainerHost next = Host(folder: folder);
@@ -200,7 +202,7 @@ public sealed class CycleTests
     {
         using TrainerHost host = Host(new FakeEngineSettings { StepTime = TimeSpan.FromMilliseconds(50) });
         var client = new TrainerClient(host.CreateClient());
-        string id = (await client.StartCycleAsync(new() { Collection = "house" })).Id;
+        string id = (await client.StartCycleAsync(new() { Collection = "house", Training = new() { MaxSteps = 1000 } })).Id;
         await WhileAsync(client, id, c => c.Step != "train" || c.Steps[3].Done is null or 0);
         TrainerException twice = await Assert.ThrowsAsync<TrainerException>(() => client.StartCycleAsync(new() { Collection = "house" }));
 
@@ -264,7 +266,7 @@ public sealed class CycleTests
         int before = (await client.ListCyclesAsync()).Data.Count;
 
         _knowledge.ReadyToSeal = 50;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(Patience);
         while ((await client.ListCyclesAsync(limit.Token)).Data.Count == 0)
         {
             await Task.Delay(50, limit.Token);
@@ -288,7 +290,7 @@ public sealed class CycleTests
         });
         var client = new TrainerClient(host.CreateClient());
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(Patience);
         while ((await client.ListCyclesAsync(limit.Token)).Data.Count == 0)
         {
             await Task.Delay(50, limit.Token);
@@ -353,7 +355,7 @@ public sealed class CycleTests
 
     private static async Task WhileAsync(TrainerClient client, string id, Func<CycleRecord, bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(Patience);
         while (condition(await client.GetCycleAsync(id, limit.Token)))
         {
             await Task.Delay(20, limit.Token);

@@ -61,7 +61,7 @@ internal sealed class TrainerHost(string? folder = null, FakeEngineSettings? eng
     public static async Task<JsonElement> StartAsync(HttpClient client, object body, int status = 200) =>
         await JsonAsync(await client.PostAsJsonAsync("/v1/fine_tuning/jobs", body), status);
 
-    public static async Task<JsonElement> WaitAsync(HttpClient client, string path, Func<JsonElement, bool> until, int seconds = 60)
+    public static async Task<JsonElement> WaitAsync(HttpClient client, string path, Func<JsonElement, bool> until, int seconds = 180)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (true)
