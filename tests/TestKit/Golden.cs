@@ -94,6 +94,46 @@ public static class Golden
         }
     }
 
+    /// <summary>Names of the folders inside a folder, in order: those in RATCHET_GOLDEN where it has the folder, else those of tests/golden.</summary>
+    public static IReadOnlyList<string> FoldersIn(string name)
+        => [.. Directory.GetDirectories(LocateFolder(name)).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>A folder that a reader wants to open by itself; a packed one is unpacked first, once a run.</summary>
+    public static string FolderOf(string name)
+    {
+        string source = LocateFolder(name);
+        string[] files = Directory.GetFiles(source, "*", SearchOption.AllDirectories);
+        if (!files.Any(f => f.EndsWith(".gz", StringComparison.Ordinal)))
+        {
+            return source;
+        }
+
+        foreach (string file in files)
+        {
+            string inside = Path.GetRelativePath(source, file);
+            string plain = Path.Combine(name, inside.EndsWith(".gz", StringComparison.Ordinal) ? inside[..^3] : inside);
+            string unpacked = PathOf(plain);
+            lock (Gate)
+            {
+                _unpacked ??= Directory.CreateTempSubdirectory("ratchet-golden-").FullName;
+                string target = Path.Combine(_unpacked, plain);
+                if (!File.Exists(target))
+                {
+                    Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                    File.Copy(unpacked, target);
+                }
+            }
+        }
+
+        return Path.Combine(_unpacked!, name);
+    }
+
+    private static string LocateFolder(string name)
+    {
+        string path = Path.Combine(Folder, name);
+        return Directory.Exists(path) ? path : Path.Combine(Bundled, name);
+    }
+
     private static string Locate(string name)
     {
         string path = Path.Combine(Folder, name);

@@ -1,5 +1,4 @@
 using Ratchet.Engine.Formats.HuggingFace;
-using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Tensors;
 
@@ -13,21 +12,27 @@ namespace Ratchet.Engine.Adapters;
 public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
 {
     private readonly NativeBuffer _parameters;
+    private readonly LoraGains? _gains;
     private readonly int[] _layerOfLinear;
 
-    internal LoraAdapter(AdapterConfigFile file, IReadOnlyList<LoraLayer> layers, int linearCount)
+    internal LoraAdapter(AdapterConfigFile file, AdapterLayout layout, int linearCount)
     {
         File = file;
-        Layers = layers;
-        ParameterCount = layers.Count == 0 ? 0 : layers[^1].Offset + layers[^1].Count;
-        RankMax = layers.Count == 0 ? 0 : layers.Max(l => l.Rank);
+        Layers = layout.Layers;
+        EmbeddingLayer = layout.Embedding;
+        Saved = layout.Saved;
+        ParameterCount = layout.Count;
+        RankMax = Layers.Append(EmbeddingLayer).Max(l => l?.Rank ?? 0);
         _parameters = new NativeBuffer((long)ParameterCount * sizeof(float));
         _layerOfLinear = new int[linearCount];
         Array.Fill(_layerOfLinear, -1);
-        for (int i = 0; i < layers.Count; i++)
+        for (int i = 0; i < Layers.Count; i++)
         {
-            _layerOfLinear[layers[i].LinearIndex] = i;
+            _layerOfLinear[Layers[i].LinearIndex] = i;
         }
+
+        HasMagnitudes = Layers.Any(l => l.HasMagnitude);
+        _gains = HasMagnitudes ? new LoraGains(Layers) : null;
     }
 
     /// <summary>The settings that it was made with.</summary>
@@ -37,7 +42,12 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
         Alpha = (float)File.Alpha,
         Dropout = (float)File.Dropout,
         RankStabilized = File.RankStabilized,
+        WeightDecomposed = File.WeightDecomposed,
         TargetModules = File.TargetPattern is { } pattern ? [pattern] : File.TargetModules,
+        RankPattern = File.RankPattern,
+        AlphaPattern = File.AlphaPattern,
+        LayersToTransform = File.LayersToTransform,
+        ModulesToSave = File.ModulesToSave,
     };
 
     /// <summary>Its settings as PEFT writes them.</summary>
@@ -46,17 +56,52 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
     /// <summary>The adapted layers in the order of the model.</summary>
     public IReadOnlyList<LoraLayer> Layers { get; }
 
+    /// <summary>The adapted token embedding, or null.</summary>
+    public LoraLayer? EmbeddingLayer { get; }
+
+    /// <summary>Weights that the adapter has whole, in place of the model's.</summary>
+    public IReadOnlyList<SavedModule> Saved { get; }
+
     /// <inheritdoc/>
     public int RankMax { get; }
+
+    /// <inheritdoc/>
+    public bool HasMagnitudes { get; }
+
+    /// <inheritdoc/>
+    public float* Head => Part(SavedHead);
+
+    /// <inheritdoc/>
+    public float* HeadBias => Part(SavedHeadBias);
+
+    /// <inheritdoc/>
+    public float* Embedding => Part(SavedEmbedding);
+
+    /// <inheritdoc/>
+    public LowRankFactors EmbeddingFactors => EmbeddingLayer is { } layer
+        ? new LowRankFactors(Parameters + layer.Offset, Parameters + layer.OffsetOfB, layer.Rank, layer.Scale)
+        : default;
 
     /// <summary>Numbers that training moves.</summary>
     public int ParameterCount { get; }
 
     /// <summary>Bytes of memory.</summary>
-    public long ByteLength => _parameters.Length;
+    public long ByteLength => _parameters.Length + (_gains?.ByteLength ?? 0);
 
     /// <summary>All factors; see <see cref="LoraLayer.Offset"/>.</summary>
     internal float* Parameters => (float*)_parameters.Pointer;
+
+    /// <summary>Where the head begins among the parameters, or -1.</summary>
+    internal int SavedHead => OffsetOf(SavedPart.Head);
+
+    /// <summary>Where the head's bias begins among the parameters, or -1.</summary>
+    internal int SavedHeadBias => OffsetOf(SavedPart.HeadBias);
+
+    /// <summary>Where the token embedding begins among the parameters, or -1.</summary>
+    internal int SavedEmbedding => OffsetOf(SavedPart.Embedding);
+
+    /// <summary>Whether the gradient of token embeddings is asked for.</summary>
+    internal bool LearnsEmbedding => EmbeddingLayer is not null || SavedEmbedding >= 0;
 
     /// <summary>Makes an adapter that changes nothing yet: A by chance, B zero.</summary>
     /// <remarks>A is uniform within 1/√inputs, PEFT's default (Kaiming with a = √5), from a counter-based generator.</remarks>
@@ -67,33 +112,15 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
     public static LoraAdapter Create(DecoderModel model, LoraConfig config, ulong seed)
     {
         config.Validated();
-        var layers = new List<LoraLayer>();
-        int offset = 0;
-        foreach (LinearLayer linear in model.Linears.Where(l => config.Targets(l.Name)))
-        {
-            layers.Add(new LoraLayer(linear.Name, linear.Index, linear.Inputs, linear.Outputs, config.Rank, config.Scale, offset));
-            offset = checked(offset + layers[^1].Count);
-        }
-
         new ConfigCheck(nameof(LoraConfig))
             .Require(
-                layers.Count > 0,
+                model.Linears.Any(l => config.Targets(l.Name)) || config.Targets(model.PartNames.TokenEmbedding, isLinear: false),
                 $"TargetModules is {string.Join(", ", config.TargetModules)}, which names no layer of the model. "
                 + $"It has {string.Join(", ", model.Linears.Select(l => l.Module).Distinct())}.")
             .Accept(config);
-        var adapter = new LoraAdapter(PeftFolder.Describe(config, model), layers, model.Linears.Count);
-        foreach (LoraLayer layer in layers)
-        {
-            float bound = 1f / MathF.Sqrt(layer.Inputs);
-            ulong key = DropoutKernel.Key(seed, (ulong)layer.LinearIndex);
-            float* a = adapter.Parameters + layer.Offset;
-            for (int i = 0; i < layer.Rank * layer.Inputs; i++)
-            {
-                float unit = (DropoutKernel.Key(key, (ulong)i) >> 40) * (1f / (1 << 24));
-                a[i] = ((2f * unit) - 1f) * bound;
-            }
-        }
-
+        AdapterConfigFile file = PeftFolder.Describe(config, model);
+        var adapter = new LoraAdapter(file, AdapterLayout.Of(file, nameof(LoraConfig), model), model.Linears.Count);
+        AdapterBeginning.Fill(adapter, model, seed);
         return adapter;
     }
 
@@ -118,7 +145,20 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
         }
 
         LoraLayer layer = Layers[at];
-        return new LowRankFactors(Parameters + layer.Offset, Parameters + layer.OffsetOfB, layer.Rank, layer.Scale);
+        return new LowRankFactors(
+            Parameters + layer.Offset, Parameters + layer.OffsetOfB, layer.Rank, layer.Scale, layer.HasMagnitude ? _gains!.Gain(at) : null);
+    }
+
+    /// <summary>1 / norm of each output of a layer with magnitudes.</summary>
+    internal float* InverseNorms(int layer) => _gains!.InverseNorm(layer);
+
+    /// <summary>Computes the gains anew where the factors have moved; nothing where there are no magnitudes.</summary>
+    internal void UpdateGains(DecoderModel model)
+    {
+        for (int i = 0; HasMagnitudes && i < Layers.Count; i++)
+        {
+            _gains!.Update(i, Layers[i], Parameters, model.Linears[Layers[i].LinearIndex].Weight);
+        }
     }
 
     /// <summary>The layer's place among <see cref="Layers"/>, or -1.</summary>
@@ -135,7 +175,26 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
     public MergedAdapter MergeInto(DecoderModel model) => new(this, model);
 
     /// <inheritdoc/>
-    public void Dispose() => _parameters.Dispose();
+    public void Dispose()
+    {
+        _parameters.Dispose();
+        _gains?.Dispose();
+    }
+
+    private int OffsetOf(SavedPart part)
+    {
+        for (int i = 0; i < Saved.Count; i++)
+        {
+            if (Saved[i].Part == part)
+            {
+                return Saved[i].Offset;
+            }
+        }
+
+        return -1;
+    }
+
+    private float* Part(int offset) => offset < 0 ? null : Parameters + offset;
 
     private double UpdateNorm(LoraLayer layer)
     {

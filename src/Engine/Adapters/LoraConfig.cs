@@ -27,6 +27,21 @@ public sealed record LoraConfig
     /// <summary>Divides α by √r in place of r, so that a larger rank does not learn slower (rsLoRA).</summary>
     public bool RankStabilized { get; init; }
 
+    /// <summary>Learns the length of each weight row beside its direction (DoRA, Liu et al. 2024, https://arxiv.org/abs/2402.09353).</summary>
+    public bool WeightDecomposed { get; init; }
+
+    /// <summary>Rank of layers whose name ends so, in place of <see cref="Rank"/>.</summary>
+    public IReadOnlyDictionary<string, int> RankPattern { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>α of layers whose name ends so, in place of <see cref="Alpha"/>.</summary>
+    public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Blocks that are adapted; empty for all.</summary>
+    public IReadOnlyList<int> LayersToTransform { get; init; } = [];
+
+    /// <summary>Modules that are trained whole: the head, the token embedding.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
     /// <summary>The factor on B·A·x.</summary>
     public float Scale => Alpha / (RankStabilized ? MathF.Sqrt(Rank) : Rank);
 
@@ -41,7 +56,8 @@ public sealed record LoraConfig
 
     /// <summary>Whether a linear layer gets an adapter.</summary>
     /// <param name="name">Its path: "model.layers.0.self_attn.q_proj".</param>
-    internal bool Targets(string name) => TargetModules.Any(t => t == AllLinear || IsMatch(name, t));
+    /// <param name="isLinear">Whether <see cref="AllLinear"/> means it too.</param>
+    internal bool Targets(string name, bool isLinear = true) => TargetModules.Any(t => t == AllLinear ? isLinear : IsMatch(name, t));
 
     /// <summary>PEFT's rule for an entry of a list: the whole name, or its end after a dot.</summary>
     internal static bool IsMatch(string name, string entry)

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.RegularExpressions;
 using Ratchet.Engine.Formats.HuggingFace;
 using Ratchet.Engine.Formats.Safetensors;
 using Ratchet.Engine.Models;
@@ -8,15 +7,26 @@ using Ratchet.Engine.Tensors;
 namespace Ratchet.Engine.Adapters;
 
 /// <summary>An adapter on disk as PEFT lays it out; read with suspicion, since people bring their own.</summary>
+/// <remarks>
+/// <code>
+/// adapter_config.json           what is adapted, and how
+/// adapter_model.safetensors     base_model.model.NAME.lora_A.weight              [rank, inputs]
+///                               base_model.model.NAME.lora_B.weight              [outputs, rank]
+///                               base_model.model.NAME.lora_magnitude_vector      [outputs], DoRA
+///                               base_model.model.NAME.lora_embedding_A           [rank, vocabulary]
+///                               base_model.model.NAME.lora_embedding_B           [hidden, rank]
+///                               base_model.model.NAME.weight (.bias)             whole, modules_to_save
+/// </code>
+/// Beside an adapted embedding PEFT writes the base's own (NAME.base_layer.weight), which must be that of our base.
+/// </remarks>
 [SuppressMessage("Reliability", "CA2000", Justification = "Tensors go into a list that is disposed of; an adapter goes to the caller or is disposed of where reading fails.")]
 internal static unsafe class PeftFolder
 {
     private const string Prefix = "base_model.model.";
-    private const string SuffixOfA = ".lora_A.weight";
-    private const string SuffixOfB = ".lora_B.weight";
-    private const int RankMax = 1024;
+    private const string BaseLayer = ".base_layer.weight";
 
-    private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
+    // Half precision in either of two copies of one table.
+    private const float BaseRtol = 1e-2f;
 
     /// <summary>PEFT's words for our settings. "all-linear" is written out, as PEFT does.</summary>
     public static AdapterConfigFile Describe(LoraConfig config, DecoderModel model) => new()
@@ -25,6 +35,11 @@ internal static unsafe class PeftFolder
         Alpha = config.Alpha,
         Dropout = config.Dropout,
         RankStabilized = config.RankStabilized,
+        WeightDecomposed = config.WeightDecomposed,
+        RankPattern = config.RankPattern,
+        AlphaPattern = config.AlphaPattern,
+        LayersToTransform = config.LayersToTransform,
+        ModulesToSave = config.ModulesToSave,
         TargetModules = config.TargetModules.Contains(LoraConfig.AllLinear)
             ? [.. model.Linears.Select(l => l.Module).Distinct().Order(StringComparer.Ordinal)]
             : config.TargetModules,
@@ -36,10 +51,10 @@ internal static unsafe class PeftFolder
         var tensors = new List<KeyValuePair<string, Tensor>>();
         try
         {
-            foreach (LoraLayer layer in adapter.Layers)
+            foreach (Part part in Parts(adapter))
             {
-                tensors.Add(new(Prefix + layer.Name + SuffixOfA, Copy(adapter.Parameters + layer.Offset, layer.Rank, layer.Inputs)));
-                tensors.Add(new(Prefix + layer.Name + SuffixOfB, Transposed(adapter.Parameters + layer.OffsetOfB, layer.Rank, layer.Outputs)));
+                float* from = adapter.Parameters + part.Offset;
+                tensors.Add(new(Prefix + part.Name, part.IsTransposed ? Transposed(from, part.Columns, part.Rows) : Copy(from, part)));
             }
 
             SafetensorsWriter.Write(
@@ -67,34 +82,67 @@ internal static unsafe class PeftFolder
                 AdapterFault.MissingFile, path, "the adapter's weights are not there.", "Copy the whole adapter folder.");
         }
 
-        RefuseWhatIsNotLora(file, folder);
-        LinearLayer[] targets = Targets(file, folder, model);
+        var layout = AdapterLayout.Of(file, folder, model);
         using SafetensorsFile weights = Open(path);
-        CheckNames(weights, targets, model, path);
-        List<LoraLayer> layers = Layers(file, weights, targets, path);
-        var adapter = new LoraAdapter(file, layers, model.Linears.Count);
+        var adapter = new LoraAdapter(file, layout, model.Linears.Count);
         try
         {
-            foreach (LoraLayer layer in layers)
+            List<Part> parts = [.. Parts(adapter)];
+            CheckNames(weights, parts, layout, model, path);
+            parts.ForEach(part => CheckShape(weights, part, path));
+            foreach (Part part in parts)
             {
-                Finite(weights, Prefix + layer.Name + SuffixOfA, path).CopyTo(Span(adapter, layer.Offset, layer.Rank * layer.Inputs));
-                float[] b = Finite(weights, Prefix + layer.Name + SuffixOfB, path);
-                float* into = adapter.Parameters + layer.OffsetOfB;
-                for (int o = 0; o < layer.Outputs; o++)
+                float[] values = Finite(weights, Prefix + part.Name, path);
+                var into = new Span<float>(adapter.Parameters + part.Offset, values.Length);
+                if (!part.IsTransposed)
                 {
-                    for (int r = 0; r < layer.Rank; r++)
+                    values.CopyTo(into);
+                    continue;
+                }
+
+                for (int o = 0; o < part.Rows; o++)
+                {
+                    for (int r = 0; r < part.Columns; r++)
                     {
-                        into[((long)r * layer.Outputs) + o] = b[(o * layer.Rank) + r];
+                        into[(r * part.Rows) + o] = values[(o * part.Columns) + r];
                     }
                 }
             }
 
+            CheckBaseLayer(weights, layout, model, path);
+            adapter.UpdateGains(model);
             return adapter;
         }
         catch
         {
             adapter.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The tensors of an adapter under PEFT's names, without the prefix, and their places among its parameters.</summary>
+    internal static IEnumerable<Part> Parts(LoraAdapter adapter)
+    {
+        foreach (LoraLayer layer in adapter.Layers)
+        {
+            yield return new Part($"{layer.Name}.lora_A.weight", layer.Rank, layer.Inputs, layer.Offset, false, RankAxis: 0);
+            yield return new Part($"{layer.Name}.lora_B.weight", layer.Outputs, layer.Rank, layer.OffsetOfB, true, RankAxis: 1);
+            if (layer.HasMagnitude)
+            {
+                yield return new Part($"{layer.Name}.lora_magnitude_vector", 0, layer.Outputs, layer.OffsetOfMagnitude, false, RankAxis: -1);
+            }
+        }
+
+        if (adapter.EmbeddingLayer is { } embedding)
+        {
+            yield return new Part($"{embedding.Name}.lora_embedding_A", embedding.Rank, embedding.Inputs, embedding.Offset, false, RankAxis: 0);
+            yield return new Part($"{embedding.Name}.lora_embedding_B", embedding.Outputs, embedding.Rank, embedding.OffsetOfB, true, RankAxis: 1);
+        }
+
+        foreach (SavedModule saved in adapter.Saved)
+        {
+            yield return new Part(
+                saved.Name, saved.Part == SavedPart.HeadBias ? 0 : saved.Rows, saved.Columns, saved.Offset, false, RankAxis: -1);
         }
     }
 
@@ -110,81 +158,11 @@ internal static unsafe class PeftFolder
         }
     }
 
-    private static void RefuseWhatIsNotLora(AdapterConfigFile file, string folder)
+    private static void CheckNames(SafetensorsFile weights, List<Part> parts, AdapterLayout layout, DecoderModel model, string path)
     {
-        string? found = file switch
-        {
-            { WeightDecomposed: true } => "it learns magnitudes beside directions (use_dora)",
-            { ModulesToSave.Count: > 0 } => $"it replaces whole modules ({string.Join(", ", file.ModulesToSave)})",
-            { FanInFanOut: true } => "its base keeps weights as [inputs, outputs] (fan_in_fan_out)",
-            _ => null,
-        };
-        if (found is not null)
-        {
-            throw new AdapterFormatException(
-                AdapterFault.UnsupportedAdapter, folder, $"{found}, which this engine does not apply.",
-                "Merge it with PEFT, or train a plain LoRA adapter.");
-        }
-    }
-
-    private static LinearLayer[] Targets(AdapterConfigFile file, string folder, DecoderModel model)
-    {
-        Regex? pattern = null;
-        if (file.TargetPattern is { } text && text != LoraConfig.AllLinear)
-        {
-            try
-            {
-                pattern = new Regex($"^(?:{text})$", RegexOptions.CultureInvariant, PatternTime);
-            }
-            catch (ArgumentException fault)
-            {
-                throw new AdapterFormatException(
-                    AdapterFault.InvalidSetting, folder, $"target_modules is no regular expression: {fault.Message}",
-                    "Give a list of module names.");
-            }
-        }
-
-        LinearLayer[] targets = [.. model.Linears.Where(IsTarget)];
-        if (targets.Length == 0)
-        {
-            throw new AdapterFormatException(
-                AdapterFault.UnknownTarget, folder, $"target_modules ({file.TargetPattern ?? string.Join(", ", file.TargetModules)}) matches no layer.",
-                $"The base has {string.Join(", ", model.Linears.Select(l => l.Module).Distinct())}; the adapter belongs to another model.");
-        }
-
-        string[] strange = [.. file.TargetModules.Where(entry => !model.Linears.Any(l => LoraConfig.IsMatch(l.Name, entry)))];
-        return strange.Length == 0
-            ? targets
-            : throw new AdapterFormatException(
-                AdapterFault.UnknownTarget, folder, $"target_modules names {string.Join(", ", strange)}, which the base does not have.",
-                $"The base has {string.Join(", ", model.Linears.Select(l => l.Module).Distinct())}.");
-
-        bool IsTarget(LinearLayer linear)
-        {
-            bool named = file.TargetPattern == LoraConfig.AllLinear
-                || (pattern is null ? file.TargetModules.Any(entry => LoraConfig.IsMatch(linear.Name, entry)) : pattern.IsMatch(linear.Name));
-            return named && !file.ExcludeModules.Any(entry => LoraConfig.IsMatch(linear.Name, entry)) && IsInLayers(file, linear.Name);
-        }
-    }
-
-    private static bool IsInLayers(AdapterConfigFile file, string name)
-    {
-        if (file.LayersToTransform.Count == 0)
-        {
-            return true;
-        }
-
-        string[] parts = name.Split('.');
-        int at = Array.FindIndex(parts, part => int.TryParse(part, out _));
-        return at > 0
-            && (file.LayersPattern.Count == 0 || file.LayersPattern.Contains(parts[at - 1]))
-            && file.LayersToTransform.Contains(int.Parse(parts[at], System.Globalization.CultureInfo.InvariantCulture));
-    }
-
-    private static void CheckNames(SafetensorsFile weights, LinearLayer[] targets, DecoderModel model, string path)
-    {
-        var known = new HashSet<string>(targets.SelectMany(t => new[] { Prefix + t.Name + SuffixOfA, Prefix + t.Name + SuffixOfB }));
-        foreach (SafetensorsTensorInfo tensor in weights.Tensors.Where(t => !known.Contains(t.Name)))
+        var known = new HashSet<string>(parts.Select(p => Prefix + p.Name), StringComparer.Ordinal);
+        string baseLayer = layout.Embedding is null ? string.Empty : Prefix + layout.Embedding.Name + BaseLayer;
+        foreach (SafetensorsTensorInfo tensor in weights.Tensors.Where(t => !known.Contains(t.Name) && t.Name != baseLayer))
         {
             bool isOfModel = model.Linears.Any(l => tensor.Name.StartsWith(Prefix + l.Name + ".", StringComparison.Ordinal));
             throw new AdapterFormatException(
@@ -200,51 +178,50 @@ internal static unsafe class PeftFolder
         }
     }
 
-    private static List<LoraLayer> Layers(AdapterConfigFile file, SafetensorsFile weights, LinearLayer[] targets, string path)
+    private static void CheckShape(SafetensorsFile weights, Part part, string path)
     {
-        var layers = new List<LoraLayer>();
-        int offset = 0;
-        foreach (LinearLayer linear in targets)
+        weights.TryFindTensor(Prefix + part.Name, out SafetensorsTensorInfo? info);
+        int[] needed = part.Rows == 0 ? [part.Columns] : [part.Rows, part.Columns];
+        if (info!.Shape.SequenceEqual(needed))
         {
-            int rank = Pattern(file.RankPattern, linear.Name, file.Rank);
-            double alpha = Pattern(file.AlphaPattern, linear.Name, file.Alpha);
-            Check(linear.Name + SuffixOfA, rank, linear.Inputs, rankAxis: 0);
-            Check(linear.Name + SuffixOfB, linear.Outputs, rank, rankAxis: 1);
-            float scale = (float)(alpha / (file.RankStabilized ? Math.Sqrt(rank) : rank));
-            layers.Add(new LoraLayer(linear.Name, linear.Index, linear.Inputs, linear.Outputs, rank, scale, offset));
-            offset = checked(offset + layers[^1].Count);
+            return;
         }
 
-        return layers;
-
-        void Check(string name, int rows, int columns, int rankAxis)
-        {
-            weights.TryFindTensor(Prefix + name, out SafetensorsTensorInfo? info);
-            IReadOnlyList<long> shape = [.. info!.Shape.Select(d => (long)d)];
-            if (shape.Count == 2 && shape[0] == rows && shape[1] == columns && Math.Min(rows, columns) <= RankMax)
-            {
-                return;
-            }
-
-            bool isRank = shape.Count == 2 && shape[1 - rankAxis] == (rankAxis == 0 ? columns : rows);
-            throw new AdapterFormatException(
-                isRank ? AdapterFault.RankMismatch : AdapterFault.ShapeMismatch, path,
-                $"tensor '{Prefix}{name}' is [{string.Join(", ", shape)}]; needed is [{rows}, {columns}].",
-                isRank ? "adapter_config.json and the weights come from different adapters." : "The adapter belongs to another model.");
-        }
+        bool isRank = part.RankAxis >= 0 && info.Shape.Count == 2 && info.Shape[1 - part.RankAxis] == needed[1 - part.RankAxis];
+        throw new AdapterFormatException(
+            isRank ? AdapterFault.RankMismatch : AdapterFault.ShapeMismatch, path,
+            $"tensor '{Prefix}{part.Name}' is [{string.Join(", ", info.Shape)}]; needed is [{string.Join(", ", needed)}].",
+            isRank ? "adapter_config.json and the weights come from different adapters." : "The adapter belongs to another model.");
     }
 
-    private static T Pattern<T>(IReadOnlyDictionary<string, T> patterns, string name, T usual)
+    // PEFT puts the file's table in place of the base's: another one would change more than the adapter says.
+    private static void CheckBaseLayer(SafetensorsFile weights, AdapterLayout layout, DecoderModel model, string path)
     {
-        foreach ((string key, T value) in patterns)
+        string name = Prefix + layout.Embedding?.Name + BaseLayer;
+        if (layout.Embedding is null || !weights.TryFindTensor(name, out SafetensorsTensorInfo? info) || model.TokenEmbedding.Type.BlockSize() > 1)
         {
-            if (LoraConfig.IsMatch(name, key) || Regex.IsMatch(name, $"^(?:.*\\.)?(?:{key})$", RegexOptions.CultureInvariant, PatternTime))
+            return;
+        }
+
+        int hidden = model.Config.HiddenSize;
+        bool isSame = info.Shape.SequenceEqual([model.Config.VocabularySize, hidden]);
+        float[] table = isSame ? Finite(weights, name, path) : [];
+        float[] own = new float[hidden];
+        for (int row = 0; isSame && row < model.Config.VocabularySize; row++)
+        {
+            model.TokenEmbedding.DequantizeRow(row, own);
+            for (int j = 0; isSame && j < hidden; j++)
             {
-                return value;
+                isSame = MathF.Abs(own[j] - table[(row * hidden) + j]) <= BaseRtol * (MathF.Abs(own[j]) + 1e-3f);
             }
         }
 
-        return usual;
+        if (!isSame)
+        {
+            throw new AdapterFormatException(
+                AdapterFault.ShapeMismatch, path, $"tensor '{name}' is not the token embedding of the base.",
+                "The adapter was trained on a base with other embeddings (a larger vocabulary?); use that base.");
+        }
     }
 
     private static float[] Finite(SafetensorsFile weights, string name, string path)
@@ -267,9 +244,11 @@ internal static unsafe class PeftFolder
                 "Its training diverged; choose an earlier checkpoint.");
     }
 
-    private static Span<float> Span(LoraAdapter adapter, int offset, int count) => new(adapter.Parameters + offset, count);
-
-    private static Tensor Copy(float* from, int rows, int columns) => Tensor.FromFloats(new ReadOnlySpan<float>(from, rows * columns), rows, columns);
+    private static Tensor Copy(float* from, Part part)
+    {
+        var numbers = new ReadOnlySpan<float>(from, Math.Max(1, part.Rows) * part.Columns);
+        return part.Rows == 0 ? Tensor.FromFloats(numbers, part.Columns) : Tensor.FromFloats(numbers, part.Rows, part.Columns);
+    }
 
     private static Tensor Transposed(float* from, int rows, int columns)
     {
@@ -285,4 +264,13 @@ internal static unsafe class PeftFolder
 
         return tensor;
     }
+
+    /// <summary>One tensor of the file.</summary>
+    /// <param name="Name">Without the prefix.</param>
+    /// <param name="Rows">As in the file; 0 for a vector.</param>
+    /// <param name="Columns">As in the file.</param>
+    /// <param name="Offset">Among the adapter's parameters.</param>
+    /// <param name="IsTransposed">Whether memory holds [columns, rows].</param>
+    /// <param name="RankAxis">Which axis is the rank; -1 for none.</param>
+    internal readonly record struct Part(string Name, int Rows, int Columns, int Offset, bool IsTransposed, int RankAxis);
 }

@@ -9,6 +9,7 @@ public static unsafe partial class AttentionKernel
     /// <remarks>
     /// <code>
     /// p = exp(s - log Σ),  dp[i,j] = do[i]·v[j],  ds = p · (dp - do[i]·o[i])
+    /// with a cap: ds · (1 - (s / cap)²), s after the cap
     /// dq[i] = Σ ds[i,j]·k[j] / √size,   dk[j] = Σ ds[i,j]·q[i] / √size,   dv[j] = Σ p[i,j]·do[i]
     /// </code>
     /// A thread owns a query head of a segment, so each head writes its own dk and dv; the heads of a group are then summed in order.
@@ -125,7 +126,7 @@ public static unsafe partial class AttentionKernel
                 }
 
                 int lastSeen = shape.IsCausal ? first + rows : segment->KeyCount;
-                for (int start = 0; start < lastSeen; start += KeyBlock)
+                for (int start = FirstBlock(first + 1, shape); start < lastSeen; start += KeyBlock)
                 {
                     int keys = Math.Min(KeyBlock, lastSeen - start);
                     float* keyBlock = key + ((long)start * segment->KeyStride);
@@ -135,9 +136,18 @@ public static unsafe partial class AttentionKernel
                     for (int i = 0; i < rows; i++)
                     {
                         int seen = shape.IsCausal ? Math.Clamp(first + i + 1 - start, 0, keys) : keys;
+                        int passed = Passed(p + (i * KeyBlock), first + i + 1 - start, seen, shape);
+                        new Span<float>(ds + (i * KeyBlock), passed).Clear();
+                        float* weights = p + (i * KeyBlock) + passed;
+                        float* slopes = ds + (i * KeyBlock) + passed;
+                        if (shape.Cap != 0f)
+                        {
+                            CapSlopes(weights, slopes, seen - passed, deltas[i], shape.Cap);
+                        }
+
                         Slopes(
-                            p + (i * KeyBlock), ds + (i * KeyBlock), seen, keys, logSum[(long)i * shape.HeadCount], deltas[i],
-                            shape.Scale);
+                            weights, slopes, seen - passed, keys - passed, logSum[(long)i * shape.HeadCount],
+                            shape.Cap == 0f ? deltas[i] : 0f, shape.Scale);
                     }
 
                     long blockAt = headAt + ((long)start * stride);
@@ -146,6 +156,17 @@ public static unsafe partial class AttentionKernel
                     StridedKernel.Add(dKey + blockAt, stride, ds, 1, KeyBlock, query, stride, keys, size, rows);
                     StridedKernel.Add(dValue + blockAt, stride, p, 1, KeyBlock, up, stride, keys, size, rows);
                 }
+            }
+        }
+
+        // In: scores before the cap, and dp; out: scores after it, and (dp - delta) times the cap's slope.
+        private static void CapSlopes(float* scores, float* dp, int seen, float delta, float cap)
+        {
+            SoftCapKernel.Cap(scores, seen, cap);
+            for (int j = 0; j < seen; j++)
+            {
+                float share = scores[j] / cap;
+                dp[j] = (dp[j] - delta) * (1f - (share * share));
             }
         }
 

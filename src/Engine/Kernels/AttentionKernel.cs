@@ -8,6 +8,7 @@ namespace Ratchet.Engine.Kernels;
 /// <code>
 /// s[i,j] = q[i]·k[j] / √size,   p[i,:] = softmax over the keys that i may see,   o[i] = Σ over j of p[i,j] · v[j]
 /// </code>
+/// A window of W lets i see the keys i - W + 1 to i; a cap makes the scores cap · tanh(s / cap) first.
 /// The scores exist only in blocks of 16 queries by 64 keys: a running maximum and sum replace the row (Dao et al. 2022, FlashAttention,
 /// https://arxiv.org/abs/2205.14135, algorithm 1); the backward pass computes them again from log Σ exp. Blocks of keys count from the
 /// start of the sequence, so a query's sum has one order, alone, in a batch or through a cache.
@@ -39,14 +40,16 @@ public static unsafe partial class AttentionKernel
     /// <summary>The formulas as written for one head, for tests: no blocks, double sums.</summary>
     internal static void ForwardPlain(
         Span<float> output, ReadOnlySpan<float> query, ReadOnlySpan<float> key, ReadOnlySpan<float> value,
-        int queries, int keys, int headSize, bool isCausal)
+        int queries, int keys, AttentionShape shape)
     {
+        int headSize = shape.HeadSize;
         double[] p = new double[keys];
         for (int i = 0; i < queries; i++)
         {
-            int seen = isCausal ? keys - queries + i + 1 : keys;
+            int seen = shape.IsCausal ? keys - queries + i + 1 : keys;
+            int from = shape.Window == 0 ? 0 : Math.Max(0, seen - shape.Window);
             double sum = 0;
-            for (int j = 0; j < seen; j++)
+            for (int j = from; j < seen; j++)
             {
                 double score = 0;
                 for (int d = 0; d < headSize; d++)
@@ -54,14 +57,15 @@ public static unsafe partial class AttentionKernel
                     score += (double)query[(i * headSize) + d] * key[(j * headSize) + d];
                 }
 
-                p[j] = Math.Exp(score / Math.Sqrt(headSize));
+                score *= shape.Scale;
+                p[j] = Math.Exp(shape.Cap == 0 ? score : shape.Cap * Math.Tanh(score / shape.Cap));
                 sum += p[j];
             }
 
             for (int d = 0; d < headSize; d++)
             {
                 double o = 0;
-                for (int j = 0; j < seen; j++)
+                for (int j = from; j < seen; j++)
                 {
                     o += p[j] / sum * value[(j * headSize) + d];
                 }
@@ -110,17 +114,23 @@ public static unsafe partial class AttentionKernel
             }
 
             new Span<float>(sums, rows * size).Clear();
-            for (int start = 0; start < lastSeen; start += KeyBlock)
+            for (int start = FirstBlock(firstSeen, shape); start < lastSeen; start += KeyBlock)
             {
                 int keys = Math.Min(KeyBlock, lastSeen - start);
                 long blockAt = keyAt + ((long)start * segment->KeyStride);
                 StridedKernel.Dot(
                     scores, KeyBlock, segment->Query + queryAt, stride, segment->Key + blockAt, segment->KeyStride, rows, keys, size,
                     shape.Scale);
+                if (shape.Cap != 0f)
+                {
+                    SoftCapKernel.Cap(scores, ((rows - 1) * KeyBlock) + keys, shape.Cap);
+                }
+
                 for (int i = 0; i < rows; i++)
                 {
                     int seen = shape.IsCausal ? Math.Clamp(firstSeen + i - start, 0, keys) : keys;
-                    float factor = Weigh(scores + (i * KeyBlock), seen, keys, ref max[i], ref total[i]);
+                    int passed = Passed(scores + (i * KeyBlock), firstSeen + i - start, seen, shape);
+                    float factor = Weigh(scores + (i * KeyBlock) + passed, seen - passed, keys - passed, ref max[i], ref total[i]);
                     if (factor != 1f)
                     {
                         Multiply(sums + (i * size), factor, size);
@@ -140,6 +150,23 @@ public static unsafe partial class AttentionKernel
                 }
             }
         }
+    }
+
+    // The block of the first key that the first of some queries sees; blocks count from the start of the sequence.
+    private static int FirstBlock(int seen, AttentionShape shape)
+        => shape.Window == 0 ? 0 : Math.Max(0, seen - shape.Window) / KeyBlock * KeyBlock;
+
+    // Keys of a block that have slid out of a query's window: their weights are zeroed here.
+    private static int Passed(float* weights, int seenFromBlock, int seen, AttentionShape shape)
+    {
+        if (shape.Window == 0)
+        {
+            return 0;
+        }
+
+        int passed = Math.Clamp(seenFromBlock - shape.Window, 0, seen);
+        new Span<float>(weights, passed).Clear();
+        return passed;
     }
 
     // Scores become exp(score - maximum); returns the factor for what was summed under the maximum before.

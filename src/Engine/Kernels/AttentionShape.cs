@@ -13,6 +13,12 @@ public readonly record struct AttentionShape(int HeadCount, int KeyValueHeadCoun
     /// <summary>Floats a row of queries.</summary>
     public int QueryStride => HeadCount * HeadSize;
 
-    /// <summary>The factor on scores, one over the root of the head's size.</summary>
-    public float Scale => 1f / MathF.Sqrt(HeadSize);
+    /// <summary>The factor on scores; one over the root of the head's size unless the model has its own.</summary>
+    public float Scale { get; init; } = 1f / MathF.Sqrt(HeadSize);
+
+    /// <summary>Scores s become cap · tanh(s / cap) before the softmax (Gemma 2); 0 where they stay as they are.</summary>
+    public float Cap { get; init; }
+
+    /// <summary>Keys that a query sees at most, its own among them (sliding window); 0 for all before it.</summary>
+    public int Window { get; init; }
 }

@@ -30,7 +30,7 @@ public static unsafe class GeluKernel
         => RowLoop.Run(rows, RowChunk.Rows(rows, 6L * dim), new BackwardBody(dx, dy, x, dim));
 
     // Φ(x): for x below 0 by symmetry, so that the small value is not the rest of a subtraction from 1.
-    private static Vector256<float> Cumulative(Vector256<float> x)
+    internal static Vector256<float> Cumulative(Vector256<float> x)
     {
         Vector256<float> z = Vector256.Abs(x) * InverseSqrt2;
         Vector256<float> t = Vector256<float>.One / (Vector256<float>.One + (z * 0.3275911f));
@@ -39,6 +39,10 @@ public static unsafe class GeluKernel
         Vector256<float> tail = poly * t * Exponential.Exp(-(z * z)) * 0.5f;
         return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), tail, Vector256<float>.One - tail);
     }
+
+    /// <summary>gelu'(x).</summary>
+    internal static Vector256<float> Slope(Vector256<float> x)
+        => Cumulative(x) + (x * Exponential.Exp(x * x * -0.5f) * InverseSqrt2Pi);
 
     private readonly struct ForwardBody(float* y, float* x, int dim) : IRowBody
     {
@@ -84,7 +88,5 @@ public static unsafe class GeluKernel
             }
         }
 
-        private static Vector256<float> Slope(Vector256<float> x)
-            => Cumulative(x) + (x * Exponential.Exp(x * x * -0.5f) * InverseSqrt2Pi);
     }
 }

@@ -28,7 +28,7 @@ public static unsafe class LayerNormKernel
             rows, RowChunk.Rows(rows, 2L * dim), new ForwardBody(y, mean, inverseDeviation, x, weight, bias, dim, epsilon));
 
     /// <summary>Adds the gradients of the loss to <paramref name="dx"/>, <paramref name="dWeight"/> and <paramref name="dBias"/>.</summary>
-    /// <param name="dx">Added to, [rows, dim].</param>
+    /// <param name="dx">Added to, [rows, dim]; null where nobody asks for it.</param>
     /// <param name="dWeight">Added to, [dim]; null when gain and bias are frozen.</param>
     /// <param name="dBias">Added to, [dim]; null when gain and bias are frozen.</param>
     /// <param name="dy">Gradient of the output [rows, dim].</param>
@@ -42,7 +42,11 @@ public static unsafe class LayerNormKernel
         float* dx, float* dWeight, float* dBias, float* dy, float* x, float* weight, float* mean, float* inverseDeviation,
         int rows, int dim)
     {
-        RowLoop.Run(rows, RowChunk.Rows(rows, 2L * dim), new BackwardBody(dx, dy, x, weight, mean, inverseDeviation, dim));
+        if (dx != null)
+        {
+            RowLoop.Run(rows, RowChunk.Rows(rows, 2L * dim), new BackwardBody(dx, dy, x, weight, mean, inverseDeviation, dim));
+        }
+
         if (dWeight != null && dBias != null)
         {
             RowLoop.Run(dim, RowChunk.Rows(dim, rows), new WeightBody(dWeight, dBias, dy, x, mean, inverseDeviation, rows, dim));

@@ -7,7 +7,7 @@ namespace Ratchet.Engine.Kernels;
 /// <remarks>
 /// <code>
 /// r[i]   = 1 / sqrt(mean over j of x[i,j]² + ε)
-/// y[i,j] = x[i,j] · r[i] · w[j]
+/// y[i,j] = x[i,j] · r[i] · (w[j] + offset)
 /// </code>
 /// All matrices are row-major. Source: Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467, eq. 4.
 /// </remarks>
@@ -21,11 +21,13 @@ public static unsafe class RmsNormKernel
     /// <param name="rows">Rows of x and y.</param>
     /// <param name="dim">Columns of x and y.</param>
     /// <param name="epsilon">ε, in the unit of x². 1e-5 for Llama 3, 1e-6 for Qwen 2.</param>
-    public static void Forward(float* y, float* inverseRms, float* x, float* weight, int rows, int dim, float epsilon)
-        => RowLoop.Run(rows, RowChunk.Rows(rows, dim), new ForwardBody(y, inverseRms, x, weight, dim, epsilon));
+    /// <param name="offset">Added to every gain: 1 for Gemma, whose files hold what is beyond 1.</param>
+    public static void Forward(
+        float* y, float* inverseRms, float* x, float* weight, int rows, int dim, float epsilon, float offset = 0f)
+        => RowLoop.Run(rows, RowChunk.Rows(rows, dim), new ForwardBody(y, inverseRms, x, weight, dim, epsilon, offset));
 
     /// <summary>Adds the gradients of the loss to <paramref name="dx"/> and <paramref name="dWeight"/>.</summary>
-    /// <param name="dx">Added to, [rows, dim].</param>
+    /// <param name="dx">Added to, [rows, dim]; null where nobody asks for it.</param>
     /// <param name="dWeight">Added to, [dim]. Null when the weight is frozen.</param>
     /// <param name="dy">Gradient of the output, [rows, dim].</param>
     /// <param name="x">The input given to <see cref="Forward"/>, [rows, dim].</param>
@@ -33,10 +35,15 @@ public static unsafe class RmsNormKernel
     /// <param name="inverseRms">As <see cref="Forward"/> left it, [rows].</param>
     /// <param name="rows">Rows of x and dy.</param>
     /// <param name="dim">Columns of x and dy.</param>
+    /// <param name="offset">As given to <see cref="Forward"/>.</param>
     public static void Backward(
-        float* dx, float* dWeight, float* dy, float* x, float* weight, float* inverseRms, int rows, int dim)
+        float* dx, float* dWeight, float* dy, float* x, float* weight, float* inverseRms, int rows, int dim, float offset = 0f)
     {
-        RowLoop.Run(rows, RowChunk.Rows(rows, 2L * dim), new BackwardBody(dx, dy, x, weight, inverseRms, dim));
+        if (dx != null)
+        {
+            RowLoop.Run(rows, RowChunk.Rows(rows, 2L * dim), new BackwardBody(dx, dy, x, weight, inverseRms, dim, offset));
+        }
+
         if (dWeight != null)
         {
             RowLoop.Run(dim, RowChunk.Rows(dim, rows), new WeightBody(dWeight, dy, x, inverseRms, rows, dim));
@@ -59,7 +66,8 @@ public static unsafe class RmsNormKernel
         }
     }
 
-    private readonly struct ForwardBody(float* y, float* inverseRms, float* x, float* weight, int dim, float epsilon) : IRowBody
+    private readonly struct ForwardBody(float* y, float* inverseRms, float* x, float* weight, int dim, float epsilon, float offset)
+        : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
         {
@@ -76,23 +84,26 @@ public static unsafe class RmsNormKernel
                 int j = 0;
                 float* xs = x + ((long)row * dim);
                 var rs = Vector256.Create(r);
+                var offsets = Vector256.Create(offset);
                 for (; j <= dim - 8; j += 8)
                 {
-                    (Vector256.Load(xs + j) * rs * Vector256.Load(weight + j)).Store(yRow + j);
+                    (Vector256.Load(xs + j) * rs * (Vector256.Load(weight + j) + offsets)).Store(yRow + j);
                 }
 
                 for (; j < dim; j++)
                 {
-                    yRow[j] = xs[j] * r * weight[j];
+                    yRow[j] = xs[j] * r * (weight[j] + offset);
                 }
             }
         }
     }
 
-    private readonly struct BackwardBody(float* dx, float* dy, float* x, float* weight, float* inverseRms, int dim) : IRowBody
+    private readonly struct BackwardBody(float* dx, float* dy, float* x, float* weight, float* inverseRms, int dim, float offset)
+        : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
         {
+            var offsets = Vector256.Create(offset);
             for (int row = firstRow; row < endRow; row++)
             {
                 long at = (long)row * dim;
@@ -106,13 +117,13 @@ public static unsafe class RmsNormKernel
                 int j = 0;
                 for (; j <= dim - 8; j += 8)
                 {
-                    sums += Vector256.Load(dys + j) * Vector256.Load(weight + j) * Vector256.Load(xs + j);
+                    sums += Vector256.Load(dys + j) * (Vector256.Load(weight + j) + offsets) * Vector256.Load(xs + j);
                 }
 
                 float sum = Vector256.Sum(sums);
                 for (; j < dim; j++)
                 {
-                    sum += dys[j] * weight[j] * xs[j];
+                    sum += dys[j] * (weight[j] + offset) * xs[j];
                 }
 
                 float shared = sum * r * r * r / dim;
@@ -120,13 +131,13 @@ public static unsafe class RmsNormKernel
                 var rAll = Vector256.Create(r);
                 for (j = 0; j <= dim - 8; j += 8)
                 {
-                    Vector256<float> own = Vector256.Load(dys + j) * Vector256.Load(weight + j) * rAll;
+                    Vector256<float> own = Vector256.Load(dys + j) * (Vector256.Load(weight + j) + offsets) * rAll;
                     (Vector256.Load(dxs + j) + own - (Vector256.Load(xs + j) * sharedAll)).Store(dxs + j);
                 }
 
                 for (; j < dim; j++)
                 {
-                    dxs[j] += (dys[j] * weight[j] * r) - (xs[j] * shared);
+                    dxs[j] += (dys[j] * (weight[j] + offset) * r) - (xs[j] * shared);
                 }
             }
         }

@@ -19,8 +19,11 @@ public static unsafe class RotaryKernel
     /// <param name="inverseFrequencies">f of the formula [half], radians a position.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="half">Pairs a head.</param>
-    public static void Angles(float* cosine, float* sine, int* positions, float* inverseFrequencies, int rows, int half)
-        => RowLoop.Run(rows, RowChunk.Rows(rows, 16L * half), new AnglesBody(cosine, sine, positions, inverseFrequencies, half));
+    /// <param name="magnitude">Factor on both tables: YaRN's on long contexts, else 1.</param>
+    public static void Angles(
+        float* cosine, float* sine, int* positions, float* inverseFrequencies, int rows, int half, float magnitude = 1f)
+        => RowLoop.Run(
+            rows, RowChunk.Rows(rows, 16L * half), new AnglesBody(cosine, sine, positions, inverseFrequencies, half, magnitude));
 
     /// <summary>Turns every head of every row, in place.</summary>
     /// <param name="x">In and out [rows, heads, headSize].</param>
@@ -44,7 +47,8 @@ public static unsafe class RotaryKernel
     public static void Backward(float* dx, float* cosine, float* sine, int rows, int heads, int headSize, int half)
         => RowLoop.Run(rows, RowChunk.Rows(rows, (long)heads * headSize), new TurnBody(dx, cosine, sine, heads, headSize, half, -1f));
 
-    private readonly struct AnglesBody(float* cosine, float* sine, int* positions, float* inverseFrequencies, int half) : IRowBody
+    private readonly struct AnglesBody(float* cosine, float* sine, int* positions, float* inverseFrequencies, int half, float magnitude)
+        : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
         {
@@ -55,8 +59,8 @@ public static unsafe class RotaryKernel
                     // The angle is rounded to single precision as PyTorch rounds it: far positions differ otherwise.
                     float angle = positions[row] * inverseFrequencies[i];
                     (double sin, double cos) = Math.SinCos(angle);
-                    sine[((long)row * half) + i] = (float)sin;
-                    cosine[((long)row * half) + i] = (float)cos;
+                    sine[((long)row * half) + i] = (float)sin * magnitude;
+                    cosine[((long)row * half) + i] = (float)cos * magnitude;
                 }
             }
         }

@@ -1,30 +1,32 @@
-using System.Diagnostics.CodeAnalysis;
 using Ratchet.Engine.Formats.Gguf;
 using Ratchet.Engine.Models.Families;
-using Ratchet.Engine.Quantization;
-using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Models;
 
 /// <summary>Reads a <see cref="DecoderModel"/> from a GGUF file. Weights stay in their stored blocks.</summary>
-[SuppressMessage("Reliability", "CA2000", Justification = "TensorSource frees every tensor where reading fails; afterwards the model owns them.")]
 internal static class DecoderReader
 {
+    private static readonly DecoderPartNames GgufParts = new()
+    {
+        TokenEmbedding = "token_embd",
+        PositionEmbedding = "position_embd",
+        Head = "output",
+    };
+
     public static DecoderModel Read(GgufFile file)
     {
         string architecture = file.Metadata.GetString("general.architecture");
         DecoderFamily family = DecoderFamily.All.FirstOrDefault(f => f.Architecture == architecture)
             ?? throw ModelFormatException.UnknownArchitecture(
-                file.Path, architecture, string.Join(", ", DecoderFamily.All.Select(f => $"'{f.Architecture}'")));
+                file.Path, architecture, string.Join(", ", DecoderFamily.All.Where(f => f.Architecture is not null).Select(f => $"'{f.Architecture}'")));
         using var source = new TensorSource(file);
         ModelConfig config = ReadConfig(file, family, source).Validated(file.Path);
-        WeightMatrix embedding = source.Matrix("token_embd.weight", config.VocabularySize, config.HiddenSize);
-        DecoderBlock[] blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => ReadBlock(source, family, config, layer))];
-        Tensor finalNorm = source.Floats("output_norm.weight", config.HiddenSize);
-        WeightMatrix? head = config.TiedEmbeddings
-            ? null
-            : source.Matrix("output.weight", config.VocabularySize, config.HiddenSize);
-        var model = new DecoderModel(config, embedding, blocks, finalNorm, head);
+        DecoderModel model = new DecoderAssembly(source, family, config)
+        {
+            Names = family.GgufNames,
+            PartNames = GgufParts,
+            IsInterleaved = family.InterleavedRotary,
+        }.Build();
         source.Release();
         return model;
     }
@@ -32,7 +34,7 @@ internal static class DecoderReader
     private static ModelConfig ReadConfig(GgufFile file, DecoderFamily family, TensorSource source)
     {
         GgufMetadata data = file.Metadata;
-        string prefix = family.Architecture;
+        string prefix = family.Architecture!;
         int hidden = data.GetInt32($"{prefix}.embedding_length");
         int heads = data.GetInt32($"{prefix}.attention.head_count");
         int headSize = data.GetInt32($"{prefix}.attention.key_length", hidden / Math.Max(1, heads));
@@ -47,7 +49,7 @@ internal static class DecoderReader
             : throw ModelFormatException.MissingTensor(file.Path, "token_embd.weight");
         return new ModelConfig
         {
-            Architecture = family.Architecture,
+            Architecture = prefix,
             VocabularySize = vocabulary,
             HiddenSize = hidden,
             FeedForwardSize = data.GetInt32($"{prefix}.feed_forward_length"),
@@ -88,31 +90,5 @@ internal static class DecoderReader
             ScalingFactor = scaling == "linear" ? data.GetFloat($"{prefix}.rope.scaling.factor", 1f) : 1f,
             FrequencyFactors = factors,
         };
-    }
-
-    private static DecoderBlock ReadBlock(TensorSource source, DecoderFamily family, ModelConfig config, int layer)
-    {
-        int hidden = config.HiddenSize;
-        var attention = new Attention(
-            Linear(0, config.QuerySize, hidden, family.InterleavedRotary ? config.HeadCount : 0, family.QueryKeyValueBias),
-            Linear(1, config.KeyValueSize, hidden, family.InterleavedRotary ? config.KeyValueHeadCount : 0, family.QueryKeyValueBias),
-            Linear(2, config.KeyValueSize, hidden, 0, family.QueryKeyValueBias),
-            Linear(3, hidden, config.QuerySize, 0, hasBias: false));
-        var feedForward = new GatedFeedForward(
-            Linear(4, config.FeedForwardSize, hidden, 0, hasBias: false),
-            Linear(5, config.FeedForwardSize, hidden, 0, hasBias: false),
-            Linear(6, hidden, config.FeedForwardSize, 0, hasBias: false));
-        return new DecoderBlock(
-            source.Floats($"blk.{layer}.attn_norm.weight", hidden), attention,
-            source.Floats($"blk.{layer}.ffn_norm.weight", hidden), feedForward);
-
-        LinearLayer Linear(int place, int outputs, int inputs, int rotaryHeads, bool hasBias)
-        {
-            (string gguf, string peft) = DecoderFamily.Linears[place];
-            WeightMatrix weight = source.Matrix($"blk.{layer}.{gguf}.weight", outputs, inputs, rotaryHeads);
-            Tensor? bias = hasBias ? source.Floats($"blk.{layer}.{gguf}.bias", outputs) : null;
-            return new LinearLayer(
-                $"model.layers.{layer}.{peft}", (layer * DecoderFamily.Linears.Count) + place, weight, bias);
-        }
     }
 }

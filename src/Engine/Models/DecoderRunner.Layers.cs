@@ -1,4 +1,6 @@
+using System.Numerics.Tensors;
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Quantization;
 
 namespace Ratchet.Engine.Models;
 
@@ -9,52 +11,21 @@ public sealed unsafe partial class DecoderRunner
     {
         ModelConfig config = _model.Config;
         _plan.Arrange(pieces, config);
-        ReserveLowRank(_plan.RankMax);
+        ReserveLowRank(_plan.RankMax, _plan.HasMagnitudes);
         int rows = _plan.TokenCount;
         float* x = _arena.At(_x);
         float* norm = _arena.At(_norm);
-        float* query = _arena.At(_query);
-        float* key = _arena.At(_key);
-        float* value = _arena.At(_value);
-        float* attended = _arena.At(_attended);
-        float* gate = _arena.At(_gate);
-        float* up = _arena.At(_up);
-        int half = _model.InverseFrequencies.Length;
-        float* cosine = _arena.At(_cosine);
-        float* sine = _arena.At(_sine);
-        fixed (float* frequencies = _model.InverseFrequencies)
-        {
-            RotaryKernel.Angles(cosine, sine, _plan.Positions, frequencies, rows, half);
-        }
-
-        for (int row = 0; row < rows; row++)
-        {
-            _model.TokenEmbedding.DequantizeRow(
-                _plan.Tokens[row], new Span<float>(x + ((long)row * config.HiddenSize), config.HiddenSize));
-        }
-
+        Embed(x, rows);
         Observe(0, x);
-        var shape = new AttentionShape(config.HeadCount, config.KeyValueHeadCount, config.HeadSize, IsCausal: true);
         for (int layer = 0; layer < config.LayerCount; layer++)
         {
             DecoderBlock block = _model.Blocks[layer];
-            RmsNormKernel.Forward(norm, null, x, (float*)block.AttentionNorm.Pointer, rows, config.HiddenSize, config.NormEpsilon);
-            // Keys and values stay single precision: their rounding would reach every later token through the cache, and they are
-            // a twentieth of the weights. With it int8 is nearer to float32 than llama.cpp is; without it, a little farther.
-            Linear(block.Attention.Query, query, norm, accumulate: false, _precision);
-            Linear(block.Attention.Key, key, norm, accumulate: false, Precision.Float32);
-            Linear(block.Attention.Value, value, norm, accumulate: false, Precision.Float32);
-            RotaryKernel.Forward(query, cosine, sine, rows, config.HeadCount, config.HeadSize, half);
-            RotaryKernel.Forward(key, cosine, sine, rows, config.KeyValueHeadCount, config.HeadSize, half);
-            AttentionSegment* segments = _plan.Segments(pieces, layer, query, key, value, attended, config);
-            AttentionKernel.Forward(segments, pieces.Length, shape);
-            Linear(block.Attention.Output, x, attended, accumulate: true, _precision);
-
-            RmsNormKernel.Forward(norm, null, x, (float*)block.FeedForwardNorm.Pointer, rows, config.HiddenSize, config.NormEpsilon);
-            Linear(block.FeedForward.Gate, gate, norm, accumulate: false, _precision);
-            Linear(block.FeedForward.Up, up, norm, accumulate: false, _precision);
-            SiluKernel.Forward(gate, gate, up, rows, config.FeedForwardSize);
-            Linear(block.FeedForward.Down, x, gate, accumulate: true, _precision);
+            block.AttentionNorm.Forward(norm, null, x, rows);
+            Attend(pieces, layer, norm);
+            Add(block.Attention.Output, block.PostAttentionNorm, x, _arena.At(_attended));
+            block.FeedForwardNorm?.Forward(norm, null, x, rows);
+            FeedForward(block.FeedForward, norm);
+            Add(block.FeedForward.Down, block.PostFeedForwardNorm, x, _arena.At(_gate));
             if (layer + 1 < config.LayerCount)
             {
                 Observe(layer + 1, x);
@@ -63,25 +34,179 @@ public sealed unsafe partial class DecoderRunner
 
         if (HiddenObserver != null)
         {
-            RmsNormKernel.Forward(norm, null, x, (float*)_model.FinalNorm.Pointer, rows, config.HiddenSize, config.NormEpsilon);
+            HiddenObserver(LastBlock, new ReadOnlySpan<float>(x, rows * config.HiddenSize));
+            _model.FinalNorm.Forward(norm, null, x, rows);
             Observe(config.LayerCount, norm);
         }
     }
 
+    private void Embed(float* x, int rows)
+    {
+        ModelConfig config = _model.Config;
+        int half = _model.InverseFrequencies.Length;
+        if (half > 0)
+        {
+            fixed (float* frequencies = _model.InverseFrequencies)
+            {
+                RotaryKernel.Angles(
+                    _arena.At(_cosine), _arena.At(_sine), _plan.Positions, frequencies, rows, half, config.Rotary!.Magnitude);
+            }
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            _model.Embed(
+                _plan.Tokens[row], _plan.Positions[row], _plan.AdapterOf(row),
+                new Span<float>(x + ((long)row * config.HiddenSize), config.HiddenSize));
+        }
+    }
+
+    // From the normalised input to what all heads give.
+    private void Attend(ReadOnlySpan<SequencePiece> pieces, int layer, float* norm)
+    {
+        ModelConfig config = _model.Config;
+        Attention attention = _model.Blocks[layer].Attention;
+        int rows = _plan.TokenCount;
+        int half = _model.InverseFrequencies.Length;
+        float* query = _arena.At(_query);
+        float* key = _arena.At(_key);
+        float* value = _arena.At(_value);
+
+        // Keys and values stay single precision: their rounding would reach every later token through the cache, and they are
+        // a twentieth of the weights. With it int8 is nearer to float32 than llama.cpp is; without it, a little farther.
+        if (attention.IsFused)
+        {
+            float* fused = _arena.At(_fused);
+            Linear(attention.Query, fused, norm, accumulate: false, Precision.Float32);
+            int width = attention.Query.Outputs;
+            ColumnKernel.Copy(query, config.QuerySize, fused, width, rows, config.QuerySize);
+            ColumnKernel.Copy(key, config.KeyValueSize, fused + config.QuerySize, width, rows, config.KeyValueSize);
+            ColumnKernel.Copy(value, config.KeyValueSize, fused + config.QuerySize + config.KeyValueSize, width, rows, config.KeyValueSize);
+        }
+        else
+        {
+            Linear(attention.Query, query, norm, accumulate: false, _precision);
+            Linear(attention.Key, key, norm, accumulate: false, Precision.Float32);
+            Linear(attention.Value, value, norm, accumulate: false, Precision.Float32);
+        }
+
+        attention.QueryNorm?.Forward(query, null, query, rows * config.HeadCount);
+        attention.KeyNorm?.Forward(key, null, key, rows * config.KeyValueHeadCount);
+        if (half > 0)
+        {
+            RotaryKernel.Forward(query, _arena.At(_cosine), _arena.At(_sine), rows, config.HeadCount, config.HeadSize, half);
+            RotaryKernel.Forward(key, _arena.At(_cosine), _arena.At(_sine), rows, config.KeyValueHeadCount, config.HeadSize, half);
+        }
+
+        AttentionSegment* segments = _plan.Segments(pieces, layer, query, key, value, _arena.At(_attended), config);
+        AttentionKernel.Forward(segments, pieces.Length, config.AttentionShape(layer));
+    }
+
+    // From the normalised input to what the last layer of the feed-forward part reads, in the gate's memory.
+    private void FeedForward(FeedForward feedForward, float* norm)
+    {
+        ModelConfig config = _model.Config;
+        int rows = _plan.TokenCount;
+        int size = config.FeedForwardSize;
+        float* gate = _arena.At(_gate);
+        float* up = _arena.At(_up);
+        if (!config.IsGated)
+        {
+            Linear(feedForward.Inputs[0], gate, norm, accumulate: false, _precision);
+            ActivationKernel.Forward(config.Activation, gate, gate, rows, size);
+            return;
+        }
+
+        if (feedForward.Inputs.Count == 1)
+        {
+            float* fused = _arena.At(_fused);
+            Linear(feedForward.Inputs[0], fused, norm, accumulate: false, _precision);
+            ColumnKernel.Copy(gate, size, fused, 2 * size, rows, size);
+            ColumnKernel.Copy(up, size, fused + size, 2 * size, rows, size);
+        }
+        else
+        {
+            Linear(feedForward.Inputs[0], gate, norm, accumulate: false, _precision);
+            Linear(feedForward.Inputs[1], up, norm, accumulate: false, _precision);
+        }
+
+        ActivationKernel.ForwardGated(config.Activation, gate, gate, up, rows, size);
+    }
+
+    // x += layer(y), or the norm of that.
+    private void Add(LinearLayer layer, NormLayer? norm, float* x, float* y)
+    {
+        if (norm is null)
+        {
+            Linear(layer, x, y, accumulate: true, _precision);
+            return;
+        }
+
+        float* sum = _arena.At(_fused);
+        Linear(layer, sum, y, accumulate: false, _precision);
+        norm.Forward(sum, null, sum, _plan.TokenCount);
+        int count = _plan.TokenCount * _model.Config.HiddenSize;
+        TensorPrimitives.Add(new ReadOnlySpan<float>(x, count), new ReadOnlySpan<float>(sum, count), new Span<float>(x, count));
+    }
+
     private void Linear(LinearLayer layer, float* y, float* x, bool accumulate, Precision precision)
     {
+        if (_plan.HasMagnitudes)
+        {
+            LinearWithGains(layer, y, x, accumulate, precision);
+            return;
+        }
+
         layer.Forward(y, x, _plan.TokenCount, accumulate, precision);
         foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
         {
+            AddLowRank(layer, group, group.Adapter.Factors(layer.Index), y, x);
+        }
+    }
+
+    private void AddLowRank(LinearLayer layer, in PassPlan.AdapterGroup group, LowRankFactors factors, float* y, float* x)
+    {
+        if (factors.Rank > 0)
+        {
+            float* z = LowRank;
+            LowRankKernel.Project(
+                z, x + ((long)group.FirstRow * layer.Inputs), factors.A, group.RowCount, layer.Inputs, factors.Rank, factors.Scale);
+            LowRankKernel.Expand(
+                y + ((long)group.FirstRow * layer.Outputs), z, factors.B, group.RowCount, layer.Outputs, factors.Rank);
+        }
+    }
+
+    // A gain is on the whole product before the bias, so the product has memory of its own until every group had its turn.
+    private void LinearWithGains(LinearLayer layer, float* y, float* x, bool accumulate, Precision precision)
+    {
+        int rows = _plan.TokenCount;
+        float* product = Direction;
+        LinearKernel.Forward(product, x, rows, layer.Weight, accumulate: false, precision);
+        foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
+        {
             LowRankFactors factors = group.Adapter.Factors(layer.Index);
-            if (factors.Rank > 0)
+            AddLowRank(layer, group, factors, product, x);
+            if (factors.Gain != null)
             {
-                float* z = LowRank;
-                LowRankKernel.Project(
-                    z, x + ((long)group.FirstRow * layer.Inputs), factors.A, group.RowCount, layer.Inputs, factors.Rank, factors.Scale);
-                LowRankKernel.Expand(
-                    y + ((long)group.FirstRow * layer.Outputs), z, factors.B, group.RowCount, layer.Outputs, factors.Rank);
+                float* own = product + ((long)group.FirstRow * layer.Outputs);
+                GainKernel.Forward(own, own, factors.Gain, null, group.RowCount, layer.Outputs, accumulate: false);
             }
+        }
+
+        if (layer.Bias is { } bias)
+        {
+            BiasKernel.Forward(product, (float*)bias.Pointer, rows, layer.Outputs);
+        }
+
+        int count = checked(rows * layer.Outputs);
+        var into = new Span<float>(y, count);
+        if (accumulate)
+        {
+            TensorPrimitives.Add(into, new ReadOnlySpan<float>(product, count), into);
+        }
+        else
+        {
+            new ReadOnlySpan<float>(product, count).CopyTo(into);
         }
     }
 

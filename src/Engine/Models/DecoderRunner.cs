@@ -1,4 +1,5 @@
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Models;
@@ -10,6 +11,9 @@ namespace Ratchet.Engine.Models;
 /// </remarks>
 public sealed unsafe partial class DecoderRunner : IInferenceBackend
 {
+    /// <summary>The state that <see cref="HiddenObserver"/> is told after the last block, before the final norm.</summary>
+    internal const int LastBlock = -1;
+
     private const int ScoreRows = 64;
 
     private readonly DecoderModel _model;
@@ -24,6 +28,7 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
     private readonly long _attended;
     private readonly long _gate;
     private readonly long _up;
+    private readonly long _fused;
     private readonly long _lowRank;
     private readonly long _cosine;
     private readonly long _sine;
@@ -31,6 +36,7 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
     private NativeBuffer? _logits;
     private int _lowRankMax;
     private NativeBuffer? _lowRankMemory;
+    private NativeBuffer? _directions;
 
     /// <summary>Allocates the working memory of a pass.</summary>
     /// <param name="model">Shared, not owned.</param>
@@ -52,6 +58,7 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
         _attended = _arena.Reserve((long)tokensMax * config.QuerySize);
         _gate = _arena.Reserve((long)tokensMax * config.FeedForwardSize);
         _up = _arena.Reserve((long)tokensMax * config.FeedForwardSize);
+        _fused = _arena.Reserve((long)tokensMax * FusedSize(model));
         _lowRankMax = 64;
         _lowRank = _arena.Reserve((long)tokensMax * _lowRankMax);
         int half = config.Rotary is { } rotary ? rotary.Size / 2 : 0;
@@ -70,7 +77,7 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
     /// <inheritdoc/>
     public int LogitRowCount { get; private set; }
 
-    /// <summary>Called after the embedding (0), after each block but the last, and after the final norm, with all rows; for tests.</summary>
+    /// <summary>Called after the embedding (0), after each block but the last, after the last (-1), and after the final norm, with all rows; for tests.</summary>
     internal Action<int, ReadOnlySpan<float>>? HiddenObserver { get; set; }
 
     /// <inheritdoc/>
@@ -108,13 +115,31 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
         _arena.Dispose();
         _logits?.Dispose();
         _lowRankMemory?.Dispose();
+        _directions?.Dispose();
         _plan.Dispose();
+    }
+
+    // Numbers a token of the widest layer that gives several things at once, or of what is normalised before it is added.
+    private static int FusedSize(DecoderModel model)
+    {
+        DecoderBlock block = model.Blocks[0];
+        int attention = block.Attention.IsFused ? block.Attention.Query.Outputs : 0;
+        int feedForward = model.Config.IsGated && block.FeedForward.Inputs.Count == 1 ? block.FeedForward.Inputs[0].Outputs : 0;
+        int normalised = block.PostAttentionNorm is null ? 0 : model.Config.HiddenSize;
+        return Math.Max(Math.Max(attention, feedForward), normalised);
     }
 
     private float* LowRank => _lowRankMemory is null ? _arena.At(_lowRank) : (float*)_lowRankMemory.Pointer;
 
-    private void ReserveLowRank(int rank)
+    private float* Direction => (float*)_directions!.Pointer;
+
+    private void ReserveLowRank(int rank, bool hasMagnitudes)
     {
+        if (hasMagnitudes)
+        {
+            _directions ??= new NativeBuffer((long)TokensMax * _model.Linears.Max(l => l.Outputs) * sizeof(float));
+        }
+
         if (rank > _lowRankMax)
         {
             _lowRankMemory?.Dispose();
@@ -161,9 +186,68 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
         LogitRowCount = count;
         if (count > 0)
         {
-            float* logits = ReserveLogits(count);
-            RmsNormKernel.Forward(picked, null, picked, (float*)_model.FinalNorm.Pointer, count, hidden, _model.Config.NormEpsilon);
-            Quantization.LinearKernel.Forward(logits, picked, count, _model.Head, accumulate: false, _precision);
+            Heads(pieces, ReserveLogits(count), picked, count);
+        }
+    }
+
+    // Pieces of adapters with a head of their own go through it one by one; all others together.
+    private void Heads(ReadOnlySpan<SequencePiece> pieces, float* logits, float* picked, int count)
+    {
+        bool hasOwn = false;
+        foreach (ref readonly SequencePiece piece in pieces)
+        {
+            hasOwn |= piece.Adapter != null && piece.Adapter.Head != null;
+        }
+
+        if (!hasOwn)
+        {
+            Head(logits, picked, count, null);
+            return;
+        }
+
+        int row = 0;
+        foreach (ref readonly SequencePiece piece in pieces)
+        {
+            int rows = piece.Rows switch
+            {
+                LogitRows.All => piece.Tokens.Length,
+                LogitRows.Last => 1,
+                _ => 0,
+            };
+            if (rows > 0)
+            {
+                Head(
+                    logits + ((long)row * _model.Config.VocabularySize), picked + ((long)row * _model.Config.HiddenSize), rows, piece.Adapter);
+            }
+
+            row += rows;
+        }
+    }
+
+    // Logits of normalised rows; picked is overwritten.
+    private void Head(float* logits, float* picked, int count, ILowRankAdapter? adapter)
+    {
+        ModelConfig config = _model.Config;
+        float* bias = _model.HeadBias is { } own ? (float*)own.Pointer : null;
+        _model.FinalNorm.Forward(picked, null, picked, count);
+        if (adapter != null && adapter.Head != null)
+        {
+            MatMulKernel.Forward(logits, picked, adapter.Head, count, config.HiddenSize, config.VocabularySize);
+            bias = adapter.HeadBias != null ? adapter.HeadBias : bias;
+        }
+        else
+        {
+            LinearKernel.Forward(logits, picked, count, _model.Head, accumulate: false, _precision);
+        }
+
+        if (bias != null)
+        {
+            BiasKernel.Forward(logits, bias, count, config.VocabularySize);
+        }
+
+        if (config.LogitCap != 0f)
+        {
+            SoftCapKernel.Forward(logits, count, config.VocabularySize, config.LogitCap);
         }
     }
 
@@ -177,9 +261,18 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
         logProbabilities[.._plan.TokenCount].Clear();
         int count = 0;
         int token = 0;
+        ILowRankAdapter? adapter = null;
         for (int i = 0; i < pieces.Length; i++)
         {
             ReadOnlySpan<int> wanted = pieces[i].Targets.Span;
+            if (count > 0 && !ReferenceEquals(pieces[i].Adapter, adapter))
+            {
+                // Another adapter may have another head.
+                ScoreChunk(picked, targets, places, count, logProbabilities, adapter);
+                count = 0;
+            }
+
+            adapter = pieces[i].Adapter;
             for (int t = 0; t < pieces[i].Tokens.Length; t++, token++)
             {
                 if (t >= wanted.Length || wanted[t] < 0)
@@ -193,16 +286,17 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
                 places[count] = token;
                 if (++count == ScoreRows)
                 {
-                    ScoreChunk(picked, targets, places, count, logProbabilities);
+                    ScoreChunk(picked, targets, places, count, logProbabilities, adapter);
                     count = 0;
                 }
             }
         }
 
-        ScoreChunk(picked, targets, places, count, logProbabilities);
+        ScoreChunk(picked, targets, places, count, logProbabilities, adapter);
     }
 
-    private void ScoreChunk(float* picked, int* targets, int* places, int count, Span<float> logProbabilities)
+    private void ScoreChunk(
+        float* picked, int* targets, int* places, int count, Span<float> logProbabilities, ILowRankAdapter? adapter)
     {
         if (count == 0)
         {
@@ -212,8 +306,7 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
         ModelConfig config = _model.Config;
         float* losses = stackalloc float[ScoreRows];
         float* logits = ReserveLogits(ScoreRows);
-        RmsNormKernel.Forward(picked, null, picked, (float*)_model.FinalNorm.Pointer, count, config.HiddenSize, config.NormEpsilon);
-        Quantization.LinearKernel.Forward(logits, picked, count, _model.Head, accumulate: false, _precision);
+        Head(logits, picked, count, adapter);
         CrossEntropyKernel.Forward(losses, logits, targets, count, config.VocabularySize);
         for (int i = 0; i < count; i++)
         {

@@ -7,11 +7,11 @@ namespace Ratchet.Engine.Models;
 /// <param name="config">Sizes.</param>
 /// <param name="tokenEmbedding">[vocabulary, hidden].</param>
 /// <param name="positionEmbedding">[contextLength, hidden], F32.</param>
-/// <param name="tokenType">Embedding of token type 0, added to every token [hidden], F32.</param>
+/// <param name="tokenTypes">Embeddings of the token types [types, hidden], F32: one is added to every token.</param>
 /// <param name="embeddingNorm">After the embeddings are summed.</param>
 /// <param name="blocks">[LayerCount].</param>
 public sealed class EncoderModel(
-    ModelConfig config, WeightMatrix tokenEmbedding, Tensor positionEmbedding, Tensor tokenType, LayerNorm embeddingNorm,
+    ModelConfig config, WeightMatrix tokenEmbedding, Tensor positionEmbedding, Tensor tokenTypes, LayerNorm embeddingNorm,
     IReadOnlyList<EncoderBlock> blocks) : IDisposable
 {
     /// <summary>Sizes.</summary>
@@ -23,8 +23,8 @@ public sealed class EncoderModel(
     /// <summary>[contextLength, hidden], F32.</summary>
     public Tensor PositionEmbedding => positionEmbedding;
 
-    /// <summary>Embedding of token type 0 [hidden], F32.</summary>
-    public Tensor TokenType => tokenType;
+    /// <summary>Embeddings of the token types [types, hidden], F32.</summary>
+    public Tensor TokenTypes => tokenTypes;
 
     /// <summary>After the embeddings are summed.</summary>
     public LayerNorm EmbeddingNorm => embeddingNorm;
@@ -37,7 +37,7 @@ public sealed class EncoderModel(
     {
         tokenEmbedding.Dispose();
         positionEmbedding.Dispose();
-        tokenType.Dispose();
+        tokenTypes.Dispose();
         embeddingNorm.Dispose();
         foreach (EncoderBlock block in blocks)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Ratchet.Engine.Formats.Gguf;
+using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models.Families;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
@@ -58,6 +59,8 @@ internal static class EncoderReader
             HeadSize = hidden / Math.Max(1, heads),
             ContextLength = data.GetInt32("bert.context_length"),
             NormEpsilon = data.GetFloat("bert.attention.layer_norm_epsilon"),
+            IsGated = false,
+            Activation = Activation.Gelu,
         };
     }
 
@@ -65,7 +68,7 @@ internal static class EncoderReader
     {
         int hidden = config.HiddenSize;
         var attention = new Attention(
-            Linear("attn_q", hidden, hidden), Linear("attn_k", hidden, hidden), Linear("attn_v", hidden, hidden),
+            [Linear("attn_q", hidden, hidden), Linear("attn_k", hidden, hidden), Linear("attn_v", hidden, hidden)],
             Linear("attn_output", hidden, hidden));
         LinearLayer up = Linear("ffn_up", config.FeedForwardSize, hidden);
         LinearLayer down = Linear("ffn_down", hidden, config.FeedForwardSize);

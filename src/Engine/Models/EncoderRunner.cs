@@ -42,14 +42,19 @@ public sealed unsafe class EncoderRunner : IDisposable
     /// <summary>Tokens of one pass.</summary>
     public int TokensMax { get; }
 
+    /// <summary>Called after the embedding (0) and after each block, with all rows; for tests.</summary>
+    internal Action<int, ReadOnlySpan<float>>? HiddenObserver { get; set; }
+
     /// <summary>Computes the embedding of each text.</summary>
     /// <param name="texts">Token ids with their special tokens; each at least one and at most the model's context length.</param>
     /// <param name="embeddings">Output [texts, hidden].</param>
+    /// <param name="tokenTypes">For each text the type of each token; empty where all are of type 0.</param>
     /// <exception cref="ArgumentException">A text does not fit, or the texts together do not.</exception>
-    public void Embed(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> embeddings)
+    public void Embed(
+        ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> embeddings, ReadOnlySpan<ReadOnlyMemory<int>> tokenTypes = default)
     {
         ModelConfig config = _model.Config;
-        int rows = Place(texts);
+        int rows = Place(texts, tokenTypes);
         float* x = _arena.At(_x);
         float* query = _arena.At(_query);
         float* key = _arena.At(_key);
@@ -59,6 +64,8 @@ public sealed unsafe class EncoderRunner : IDisposable
         var segments = (AttentionSegment*)_segments.Pointer;
         var shape = new AttentionShape(config.HeadCount, config.KeyValueHeadCount, config.HeadSize, IsCausal: false);
         _model.EmbeddingNorm.Forward(x, rows, config.NormEpsilon);
+        Observe(0, x, rows);
+        int state = 0;
         foreach (EncoderBlock block in _model.Blocks)
         {
             block.Attention.Query.Forward(query, x, rows, accumulate: false, _precision);
@@ -68,9 +75,10 @@ public sealed unsafe class EncoderRunner : IDisposable
             block.Attention.Output.Forward(x, attended, rows, accumulate: true, _precision);
             block.AttentionNorm.Forward(x, rows, config.NormEpsilon);
             block.Up.Forward(inner, x, rows, accumulate: false, _precision);
-            GeluKernel.Forward(inner, inner, rows, config.FeedForwardSize);
+            ActivationKernel.Forward(config.Activation, inner, inner, rows, config.FeedForwardSize);
             block.Down.Forward(x, inner, rows, accumulate: true, _precision);
             block.OutputNorm.Forward(x, rows, config.NormEpsilon);
+            Observe(++state, x, rows);
         }
 
         Pool(texts, x, embeddings);
@@ -83,9 +91,13 @@ public sealed unsafe class EncoderRunner : IDisposable
         _segments.Dispose();
     }
 
+    private void Observe(int state, float* x, int rows)
+        => HiddenObserver?.Invoke(state, new ReadOnlySpan<float>(x, rows * _model.Config.HiddenSize));
+
     // Sums the embeddings of every token and says which rows belong together; returns the rows.
-    private int Place(ReadOnlySpan<ReadOnlyMemory<int>> texts)
+    private int Place(ReadOnlySpan<ReadOnlyMemory<int>> texts, ReadOnlySpan<ReadOnlyMemory<int>> tokenTypes)
     {
+        int types = _model.TokenTypes.Shape[0];
         ModelConfig config = _model.Config;
         var segments = (AttentionSegment*)_segments.Pointer;
         float* x = _arena.At(_x);
@@ -124,7 +136,13 @@ public sealed unsafe class EncoderRunner : IDisposable
                 var into = new Span<float>(x + ((long)row * config.HiddenSize), config.HiddenSize);
                 _model.TokenEmbedding.DequantizeRow(ids[position], into);
                 TensorPrimitives.Add(into, _model.PositionEmbedding.Floats.Slice(position * config.HiddenSize, config.HiddenSize), into);
-                TensorPrimitives.Add(into, _model.TokenType.Floats[..config.HiddenSize], into);
+                int type = tokenTypes.IsEmpty ? 0 : tokenTypes[i].Span[position];
+                if ((uint)type >= (uint)types)
+                {
+                    throw new ArgumentException($"Token type {type} does not exist; the encoder has {types}.", nameof(tokenTypes));
+                }
+
+                TensorPrimitives.Add(into, _model.TokenTypes.Floats.Slice(type * config.HiddenSize, config.HiddenSize), into);
             }
         }
 

@@ -23,6 +23,9 @@ public sealed unsafe class LinearLayer(string name, int index, WeightMatrix weig
     /// <summary>[outputs, inputs].</summary>
     public WeightMatrix Weight { get; private set; } = weight;
 
+    /// <summary>[outputs], F32, or null.</summary>
+    public Tensor? Bias => bias;
+
     /// <summary>Numbers that it takes.</summary>
     public int Inputs => Weight.Inputs;
 

@@ -19,6 +19,9 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
     /// <summary>The largest rank of any adapter of the pass.</summary>
     public int RankMax { get; private set; }
 
+    /// <summary>Whether an adapter of the pass has gains (DoRA).</summary>
+    public bool HasMagnitudes { get; private set; }
+
     /// <summary>Token of each row.</summary>
     public int* Tokens => (int*)_integers.Pointer;
 
@@ -27,6 +30,20 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
 
     /// <summary>Runs of rows that share an adapter; rows of the base are in none.</summary>
     public ReadOnlySpan<AdapterGroup> Groups => _groups.AsSpan(0, _groupCount);
+
+    /// <summary>The adapter of a row's sequence, or null.</summary>
+    public ILowRankAdapter? AdapterOf(int row)
+    {
+        foreach (ref readonly AdapterGroup group in Groups)
+        {
+            if (row >= group.FirstRow && row < group.FirstRow + group.RowCount)
+            {
+                return group.Adapter;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>First row of a piece, by the caller's order.</summary>
     public int FirstRow(int piece) => _firstRows[piece];
@@ -38,6 +55,7 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
         Check(pieces, config);
         _groupCount = 0;
         RankMax = 0;
+        HasMagnitudes = false;
         int placed = 0;
         TokenCount = 0;
 
@@ -69,6 +87,7 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
             {
                 _groups[_groupCount++] = new AdapterGroup(adapter, firstRow, TokenCount - firstRow);
                 RankMax = Math.Max(RankMax, adapter.RankMax);
+                HasMagnitudes |= adapter.HasMagnitudes;
             }
         }
     }
@@ -170,6 +189,13 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
             {
                 throw new ArgumentException(
                     $"Piece {i} brings {piece.Tokens.Length} tokens; its cache holds {cache.Length} of {cache.Capacity}.", nameof(pieces));
+            }
+
+            // Positions with embeddings of their own end where the table does.
+            if (config.Rotary is null && cache.Length + piece.Tokens.Length > config.ContextLength)
+            {
+                throw new ArgumentException(
+                    $"Piece {i} reaches token {cache.Length + piece.Tokens.Length}; the model has {config.ContextLength} positions.", nameof(pieces));
             }
 
             for (int j = 0; j < i; j++)

@@ -12,8 +12,11 @@ public sealed record RotaryConfig
     /// <summary>Positions are divided by this (linear scaling); 1 where the model was trained at its own length.</summary>
     public float ScalingFactor { get; init; } = 1f;
 
-    /// <summary>Each frequency is divided by its factor (Llama 3's scaling); empty where there is none.</summary>
+    /// <summary>Each frequency is divided by its factor (Llama 3's and YaRN's scaling); empty where there is none.</summary>
     public IReadOnlyList<float> FrequencyFactors { get; init; } = [];
+
+    /// <summary>Factor on turned queries and keys (YaRN's); 1 where there is none.</summary>
+    public float Magnitude { get; init; } = 1f;
 
     /// <summary>Radians a position of each pair [Size / 2].</summary>
     public float[] InverseFrequencies()

@@ -5,10 +5,14 @@ using Ratchet.Engine.Tensors;
 namespace Ratchet.Engine.Models;
 
 /// <summary>Tensors of a GGUF file with the shapes that a model needs, freed together where loading fails half way.</summary>
-internal sealed class TensorSource(GgufFile file) : IDisposable
+internal sealed class TensorSource(GgufFile file) : ITensorSource
 {
     private readonly List<IDisposable> _given = [];
 
+    /// <inheritdoc/>
+    public string Path => file.Path;
+
+    /// <inheritdoc/>
     public bool Has(string name) => file.TryFindTensor(name, out _);
 
     /// <summary>A matrix in its stored blocks.</summary>
@@ -16,8 +20,14 @@ internal sealed class TensorSource(GgufFile file) : IDisposable
     /// <param name="outputs">Rows.</param>
     /// <param name="inputs">Columns.</param>
     /// <param name="rotaryHeads">Heads whose rows stand in rotary pairs, to be put apart; 0 where they do not.</param>
-    public WeightMatrix Matrix(string name, int outputs, int inputs, int rotaryHeads = 0)
+    /// <param name="isTransposed">Never in GGUF.</param>
+    public WeightMatrix Matrix(string name, int outputs, int inputs, int rotaryHeads = 0, bool isTransposed = false)
     {
+        if (isTransposed)
+        {
+            throw new NotSupportedException("GGUF holds every weight as [outputs, inputs].");
+        }
+
         Tensor tensor = Read(name, outputs, inputs);
         if (rotaryHeads > 0)
         {

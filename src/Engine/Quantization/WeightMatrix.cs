@@ -97,6 +97,18 @@ public sealed unsafe class WeightMatrix : IDisposable
         return tensor;
     }
 
+    /// <summary>The same numbers in single precision.</summary>
+    public WeightMatrix ToSingle()
+    {
+        var floats = new Tensor(ElementType.F32, Outputs, Inputs);
+        for (int row = 0; row < Outputs; row++)
+        {
+            DequantizeRow(row, new Span<float>((float*)floats.Pointer + ((long)row * Inputs), Inputs));
+        }
+
+        return new WeightMatrix(floats);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _tiles.Dispose();
 

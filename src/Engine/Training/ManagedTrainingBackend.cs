@@ -29,7 +29,7 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     {
         _model = model;
         Adapter = adapter;
-        _pass = new TrainingPass(model, adapter, tokensMax, activationBytesMax);
+        _pass = new TrainingPass(model, adapter, null, tokensMax, activationBytesMax);
         _firstMoments = new Tensor(ElementType.F32, adapter.ParameterCount);
         _secondMoments = new Tensor(ElementType.F32, adapter.ParameterCount);
         _partialSums = new NativeBuffer(AdamWKernel.PartialCount(adapter.ParameterCount) * sizeof(double));

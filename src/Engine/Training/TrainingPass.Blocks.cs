@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
 
@@ -5,55 +6,134 @@ namespace Ratchet.Engine.Training;
 
 internal sealed unsafe partial class TrainingPass
 {
-    // The gradient of a linear layer is written by its first contribution, so its memory is cleared before.
-    private void Clear(float* memory, int columns)
-        => new Span<byte>(memory, checked(_rows * columns * sizeof(float))).Clear();
-
-    private void ForwardBlocks()
-    {
-        for (int block = 0; block < _config.LayerCount; block++)
-        {
-            ForwardBlock(block, Input(block), block + 1 < _config.LayerCount ? Input(block + 1) : _arena.At(_x));
-        }
-    }
-
     // From input to output; a null output stops before the last product, which the backward pass does not need.
     private void ForwardBlock(int block, float* input, float* output)
     {
         DecoderBlock layers = _model.Blocks[block];
         BlockActivations kept = _blocks[block];
-        int hidden = _config.HiddenSize;
-        int half = _model.InverseFrequencies.Length;
-        float* norm = _arena.At(_norm);
-        float* query = _arena.At(kept.Query);
-        float* key = _arena.At(kept.Key);
-        float* middle = _arena.At(kept.Middle);
-        RmsNormKernel.Forward(
-            norm, _arena.At(kept.InverseRms), input, (float*)layers.AttentionNorm.Pointer, _rows, hidden, _config.NormEpsilon);
-        Linear(block, layers.Attention.Query, query, norm, accumulate: false);
-        Linear(block, layers.Attention.Key, key, norm, accumulate: false);
-        Linear(block, layers.Attention.Value, _arena.At(kept.Value), norm, accumulate: false);
-        RotaryKernel.Forward(query, _arena.At(_cosine), _arena.At(_sine), _rows, _config.HeadCount, _config.HeadSize, half);
-        RotaryKernel.Forward(key, _arena.At(_cosine), _arena.At(_sine), _rows, _config.KeyValueHeadCount, _config.HeadSize, half);
+        float* norm = At(_at.Norm);
+        float* inner = At(_at.Inner);
+        layers.AttentionNorm.Forward(norm, At(kept.Statistics), input, _rows);
+        ForwardQueries(block, norm);
         PointSegments(kept);
-        AttentionKernel.Forward(Segments, _segmentCount, Shape);
-        Copy(middle, input, hidden);
-        Linear(block, layers.Attention.Output, middle, _arena.At(kept.Attended), accumulate: true);
+        AttentionKernel.Forward(Segments, _segmentCount, _config.AttentionShape(block));
+        if (_config.IsParallel)
+        {
+            ForwardInner(block, norm);
+            if (output != null)
+            {
+                Copy(output, input, _config.HiddenSize);
+            }
 
-        RmsNormKernel.Forward(
-            norm, _arena.At(kept.InverseRmsOfMiddle), middle, (float*)layers.FeedForwardNorm.Pointer, _rows, hidden, _config.NormEpsilon);
-        Linear(block, layers.FeedForward.Gate, _arena.At(kept.Gate), norm, accumulate: false);
-        Linear(block, layers.FeedForward.Up, _arena.At(kept.Up), norm, accumulate: false);
-        float* inner = _arena.At(_inner);
-        SiluKernel.Forward(inner, _arena.At(kept.Gate), _arena.At(kept.Up), _rows, _config.FeedForwardSize);
+            Linear(block, layers.Attention.Output, output, At(kept.Attended), accumulate: true);
+            Linear(block, layers.FeedForward.Down, output, inner, accumulate: true);
+            return;
+        }
+
+        float* middle = At(kept.Middle);
+        Copy(middle, input, _config.HiddenSize);
+        Add(
+            block, layers.Attention.Output, layers.PostAttentionNorm, middle, At(kept.Attended), At(kept.PostAttention),
+            At(kept.PostAttentionStatistics));
+        layers.FeedForwardNorm!.Forward(norm, At(kept.MiddleStatistics), middle, _rows);
+        ForwardInner(block, norm);
         if (output != null)
         {
-            Copy(output, middle, hidden);
-            Linear(block, layers.FeedForward.Down, output, inner, accumulate: true);
+            Copy(output, middle, _config.HiddenSize);
+        }
+
+        Add(
+            block, layers.FeedForward.Down, layers.PostFeedForwardNorm, output, inner, At(kept.PostFeedForward),
+            At(kept.PostFeedForwardStatistics));
+    }
+
+    private void ForwardQueries(int block, float* norm)
+    {
+        BlockActivations kept = _blocks[block];
+        Attention attention = _model.Blocks[block].Attention;
+        float* query = At(kept.RawQuery);
+        float* key = At(kept.RawKey);
+        if (attention.IsFused)
+        {
+            float* fused = At(_at.Fused);
+            Linear(block, attention.Query, fused, norm, accumulate: false);
+            int width = attention.Query.Outputs;
+            ColumnKernel.Copy(query, _config.QuerySize, fused, width, _rows, _config.QuerySize);
+            ColumnKernel.Copy(key, _config.KeyValueSize, fused + _config.QuerySize, width, _rows, _config.KeyValueSize);
+            ColumnKernel.Copy(
+                At(kept.Value), _config.KeyValueSize, fused + _config.QuerySize + _config.KeyValueSize, width, _rows, _config.KeyValueSize);
         }
         else
         {
-            Project(block, layers.FeedForward.Down, inner);
+            Linear(block, attention.Query, query, norm, accumulate: false);
+            Linear(block, attention.Key, key, norm, accumulate: false);
+            Linear(block, attention.Value, At(kept.Value), norm, accumulate: false);
+        }
+
+        attention.QueryNorm?.Forward(At(kept.Query), At(kept.QueryStatistics), query, _rows * _config.HeadCount);
+        attention.KeyNorm?.Forward(At(kept.Key), At(kept.KeyStatistics), key, _rows * _config.KeyValueHeadCount);
+        int half = _model.InverseFrequencies.Length;
+        if (half > 0)
+        {
+            RotaryKernel.Forward(At(kept.Query), At(_at.Cosine), At(_at.Sine), _rows, _config.HeadCount, _config.HeadSize, half);
+            RotaryKernel.Forward(At(kept.Key), At(_at.Cosine), At(_at.Sine), _rows, _config.KeyValueHeadCount, _config.HeadSize, half);
+        }
+    }
+
+    // From the normalised input to what the last layer of the feed-forward part reads.
+    private void ForwardInner(int block, float* norm)
+    {
+        BlockActivations kept = _blocks[block];
+        FeedForward feedForward = _model.Blocks[block].FeedForward;
+        int size = _config.FeedForwardSize;
+        if (_config.IsGated && feedForward.Inputs.Count == 1)
+        {
+            float* fused = At(_at.Fused);
+            Linear(block, feedForward.Inputs[0], fused, norm, accumulate: false);
+            ColumnKernel.Copy(At(kept.Gate), size, fused, 2 * size, _rows, size);
+            ColumnKernel.Copy(At(kept.Up), size, fused + size, 2 * size, _rows, size);
+        }
+        else
+        {
+            Linear(block, feedForward.Inputs[0], At(kept.Gate), norm, accumulate: false);
+            if (_config.IsGated)
+            {
+                Linear(block, feedForward.Inputs[1], At(kept.Up), norm, accumulate: false);
+            }
+        }
+
+        Curve(kept);
+    }
+
+    private void Curve(BlockActivations kept)
+    {
+        int size = _config.FeedForwardSize;
+        if (_config.IsGated)
+        {
+            ActivationKernel.ForwardGated(_config.Activation, At(_at.Inner), At(kept.Gate), At(kept.Up), _rows, size);
+        }
+        else
+        {
+            ActivationKernel.Forward(_config.Activation, At(_at.Inner), At(kept.Gate), _rows, size);
+        }
+    }
+
+    // x += layer(y), or the norm of that; a null x stops where the backward pass needs no more.
+    private void Add(int block, LinearLayer layer, NormLayer? norm, float* x, float* y, float* raw, float* statistics)
+    {
+        if (norm is null)
+        {
+            Linear(block, layer, x, y, accumulate: true);
+            return;
+        }
+
+        float* normalised = At(_at.DPost);
+        Linear(block, layer, raw, y, accumulate: false);
+        norm.Forward(normalised, statistics, raw, _rows);
+        if (x != null)
+        {
+            int count = checked(_rows * _config.HiddenSize);
+            TensorPrimitives.Add(new ReadOnlySpan<float>(x, count), new ReadOnlySpan<float>(normalised, count), new Span<float>(x, count));
         }
     }
 
@@ -62,134 +142,130 @@ internal sealed unsafe partial class TrainingPass
     {
         DecoderBlock layers = _model.Blocks[block];
         BlockActivations kept = _blocks[block];
-        int hidden = _config.HiddenSize;
-        int feedForward = _config.FeedForwardSize;
-        float* dx = _arena.At(_dx);
-        float* dNorm = _arena.At(_dNorm);
-        float* norm = _arena.At(_norm);
-        float* inner = _arena.At(_inner);
-        float* dGate = _arena.At(_dGate);
-        float* dUp = _arena.At(_dUp);
-        float* gate = _arena.At(kept.Gate);
-        float* up = _arena.At(kept.Up);
-        float* middle = _arena.At(kept.Middle);
+        float* dx = At(_at.Dx);
+        float* dNorm = At(_at.DNorm);
+        float* norm = At(_at.Norm);
+        float* middle = _config.IsParallel ? Input(block) : At(kept.Middle);
 
-        // The gradient of silu(gate) ⊙ up lies in dGate until the gate's own takes its place.
-        SiluKernel.Forward(inner, gate, up, _rows, feedForward);
-        Clear(dGate, feedForward);
-        LinearBackward(block, layers.FeedForward.Down, dGate, dx, inner);
-        SiluKernel.Backward(dGate, dUp, dGate, gate, up, _rows, feedForward);
-        NormAgain(norm, middle, (float*)layers.FeedForwardNorm.Pointer);
-        Clear(dNorm, hidden);
-        LinearBackward(block, layers.FeedForward.Gate, dNorm, dGate, norm);
-        LinearBackward(block, layers.FeedForward.Up, dNorm, dUp, norm);
-        RmsNormKernel.Backward(
-            dx, null, dNorm, middle, (float*)layers.FeedForwardNorm.Pointer, _arena.At(kept.InverseRmsOfMiddle), _rows, hidden);
+        // Nothing below the lowest block that learns does, so nobody asks for the gradient of its input.
+        bool hasInput = block > _lowestBlock || _hasEmbeddingGradient;
+        bool hasNorm = hasInput || Learns(layers.AttentionNorm);
+        (layers.FeedForwardNorm ?? layers.AttentionNorm).Forward(norm, null, middle, _rows);
+        Clear(dNorm, _config.HiddenSize);
+        BackwardFeedForward(block, hasNorm || !_config.IsParallel ? dNorm : null, norm);
+        if (layers.FeedForwardNorm is { } middleNorm)
+        {
+            Backward(middleNorm, dx, dNorm, middle, At(kept.MiddleStatistics), _rows);
+            layers.AttentionNorm.Forward(norm, null, Input(block), _rows);
+            Clear(dNorm, _config.HiddenSize);
+        }
 
-        float* dAttended = _arena.At(_dAttended);
-        float* dQuery = _arena.At(_dQuery);
-        float* dKey = _arena.At(_dKey);
-        float* dValue = _arena.At(_dValue);
-        int half = _model.InverseFrequencies.Length;
+        BackwardAttention(block, hasNorm ? dNorm : null, norm);
+        if (hasNorm)
+        {
+            Backward(layers.AttentionNorm, hasInput ? dx : null, dNorm, Input(block), At(kept.Statistics), _rows);
+        }
+    }
+
+    // In: dx of what is added; out: dNorm.
+    private void BackwardFeedForward(int block, float* dNorm, float* norm)
+    {
+        FeedForward feedForward = _model.Blocks[block].FeedForward;
+        BlockActivations kept = _blocks[block];
+        int size = _config.FeedForwardSize;
+        float* dGate = At(_at.DGate);
+        float* dUp = At(_at.DUp);
+        float* dAdded = Unnormed(
+            _model.Blocks[block].PostFeedForwardNorm, At(kept.PostFeedForward), At(kept.PostFeedForwardStatistics));
+
+        // The gradient of what the curve gives lies in dGate until the gate's own takes its place.
+        Curve(kept);
+        Clear(dGate, size);
+        LinearBackward(block, feedForward.Down, dGate, dAdded, At(_at.Inner));
+        if (!_config.IsGated)
+        {
+            ActivationKernel.Backward(_config.Activation, dGate, dGate, At(kept.Gate), _rows, size);
+            LinearBackward(block, feedForward.Inputs[0], dNorm, dGate, norm);
+            return;
+        }
+
+        ActivationKernel.BackwardGated(_config.Activation, dGate, dUp, dGate, At(kept.Gate), At(kept.Up), _rows, size);
+        if (feedForward.Inputs.Count == 1)
+        {
+            float* fused = At(_at.Fused);
+            ColumnKernel.Copy(fused, 2 * size, dGate, size, _rows, size);
+            ColumnKernel.Copy(fused + size, 2 * size, dUp, size, _rows, size);
+            LinearBackward(block, feedForward.Inputs[0], dNorm, fused, norm);
+            return;
+        }
+
+        LinearBackward(block, feedForward.Inputs[0], dNorm, dGate, norm);
+        LinearBackward(block, feedForward.Inputs[1], dNorm, dUp, norm);
+    }
+
+    // In: dx of what is added; out: dNorm.
+    private void BackwardAttention(int block, float* dNorm, float* norm)
+    {
+        Attention attention = _model.Blocks[block].Attention;
+        BlockActivations kept = _blocks[block];
+        float* dAttended = At(_at.DAttended);
+        float* dQuery = At(_at.DQuery);
+        float* dKey = At(_at.DKey);
+        float* dValue = At(_at.DValue);
+        float* dAdded = Unnormed(_model.Blocks[block].PostAttentionNorm, At(kept.PostAttention), At(kept.PostAttentionStatistics));
         Clear(dAttended, _config.QuerySize);
-        LinearBackward(block, layers.Attention.Output, dAttended, dx, _arena.At(kept.Attended));
+        LinearBackward(block, attention.Output, dAttended, dAdded, At(kept.Attended));
         PointSegments(kept);
-        AttentionKernel.Backward(dQuery, dKey, dValue, dAttended, Segments, _segmentCount, Shape, _arena.At(_perHead), _rows);
-        RotaryKernel.Backward(dQuery, _arena.At(_cosine), _arena.At(_sine), _rows, _config.HeadCount, _config.HeadSize, half);
-        RotaryKernel.Backward(dKey, _arena.At(_cosine), _arena.At(_sine), _rows, _config.KeyValueHeadCount, _config.HeadSize, half);
-        NormAgain(norm, Input(block), (float*)layers.AttentionNorm.Pointer);
-
-        // Nothing below the lowest adapted block learns, so nobody asks for the gradient of its input.
-        bool hasInput = block > _lowestBlock;
-        Clear(dNorm, hidden);
-        LinearBackward(block, layers.Attention.Query, hasInput ? dNorm : null, dQuery, norm);
-        LinearBackward(block, layers.Attention.Key, hasInput ? dNorm : null, dKey, norm);
-        LinearBackward(block, layers.Attention.Value, hasInput ? dNorm : null, dValue, norm);
-        if (hasInput)
+        AttentionKernel.Backward(
+            dQuery, dKey, dValue, dAttended, Segments, _segmentCount, _config.AttentionShape(block), At(_at.PerHead), _rows);
+        int half = _model.InverseFrequencies.Length;
+        if (half > 0)
         {
-            RmsNormKernel.Backward(
-                dx, null, dNorm, Input(block), (float*)layers.AttentionNorm.Pointer, _arena.At(kept.InverseRms), _rows, hidden);
-        }
-    }
-
-    private void NormAgain(float* norm, float* x, float* gain)
-        => RmsNormKernel.Forward(norm, null, x, gain, _rows, _config.HiddenSize, _config.NormEpsilon);
-
-    // y (+)= x·Wᵀ + scale · (dropout(x)·Aᵀ)·Bᵀ
-    private void Linear(int block, LinearLayer layer, float* y, float* x, bool accumulate)
-    {
-        layer.Forward(y, x, _rows, accumulate, Precision.Float32);
-        LowRankFactors factors = _adapter.Factors(layer.Index);
-        if (factors.Rank > 0)
-        {
-            LowRankKernel.Expand(y, Project(block, layer, x), factors.B, _rows, layer.Outputs, factors.Rank);
-        }
-    }
-
-    // scale · dropout(x)·Aᵀ, kept for the gradient of B.
-    private float* Project(int block, LinearLayer layer, float* x)
-    {
-        float* z = Projection(block, layer.Index % BlockActivations.LinearCount);
-        LowRankFactors factors = _adapter.Factors(layer.Index);
-        if (factors.Rank > 0)
-        {
-            LowRankKernel.Project(z, Dropped(layer, x), factors.A, _rows, layer.Inputs, factors.Rank, factors.Scale);
+            RotaryKernel.Backward(dQuery, At(_at.Cosine), At(_at.Sine), _rows, _config.HeadCount, _config.HeadSize, half);
+            RotaryKernel.Backward(dKey, At(_at.Cosine), At(_at.Sine), _rows, _config.KeyValueHeadCount, _config.HeadSize, half);
         }
 
-        return z;
-    }
-
-    private float* Dropped(LinearLayer layer, float* x)
-    {
-        if (_dropout == 0f)
+        if (attention.QueryNorm is { } queryNorm)
         {
-            return x;
+            Clear(At(_at.DRawQuery), _config.QuerySize);
+            Backward(queryNorm, At(_at.DRawQuery), dQuery, At(kept.RawQuery), At(kept.QueryStatistics), _rows * _config.HeadCount);
         }
 
-        float* dropped = _arena.At(_dropped);
-        DropoutKernel.Forward(dropped, x, _rows, layer.Inputs, _dropout, Mask(layer));
-        return dropped;
-    }
-
-    private ulong Mask(LinearLayer layer) => DropoutKernel.Key(_dropoutKey, (ulong)layer.Index);
-
-    // dx += dy·W + dropout'(dz·A) with dz = scale · dy·B;  dA += dzᵀ·dropout(x);  dB += dyᵀ·z
-    private void LinearBackward(int block, LinearLayer layer, float* dx, float* dy, float* x)
-    {
-        if (dx != null)
+        if (attention.KeyNorm is { } keyNorm)
         {
-            layer.BackwardInput(dx, dy, _rows);
+            Clear(At(_at.DRawKey), _config.KeyValueSize);
+            Backward(keyNorm, At(_at.DRawKey), dKey, At(kept.RawKey), At(kept.KeyStatistics), _rows * _config.KeyValueHeadCount);
         }
 
-        int at = _adapter.LayerOf(layer.Index);
-        if (at < 0)
+        if (!attention.IsFused)
         {
+            LinearBackward(block, attention.Query, dNorm, At(_at.DRawQuery), norm);
+            LinearBackward(block, attention.Key, dNorm, At(_at.DRawKey), norm);
+            LinearBackward(block, attention.Value, dNorm, dValue, norm);
             return;
         }
 
-        Adapters.LoraLayer place = _adapter.Layers[at];
-        LowRankFactors factors = _adapter.Factors(layer.Index);
-        float* dz = _arena.At(_dProjection);
-        float* z = Projection(block, layer.Index % BlockActivations.LinearCount);
-        LowRankKernel.Outer(Gradients + place.OffsetOfB, z, dy, _rows, layer.Outputs, factors.Rank);
-        LowRankKernel.Project(dz, dy, factors.B, _rows, layer.Outputs, factors.Rank, factors.Scale);
-        LowRankKernel.Outer(Gradients + place.Offset, dz, Dropped(layer, x), _rows, layer.Inputs, factors.Rank);
-        if (dx == null)
+        float* fused = At(_at.Fused);
+        int width = attention.Query.Outputs;
+        ColumnKernel.Copy(fused, width, At(_at.DRawQuery), _config.QuerySize, _rows, _config.QuerySize);
+        ColumnKernel.Copy(fused + _config.QuerySize, width, At(_at.DRawKey), _config.KeyValueSize, _rows, _config.KeyValueSize);
+        ColumnKernel.Copy(
+            fused + _config.QuerySize + _config.KeyValueSize, width, dValue, _config.KeyValueSize, _rows, _config.KeyValueSize);
+        LinearBackward(block, attention.Query, dNorm, fused, norm);
+    }
+
+    // The gradient of what a norm before the addition read; dx itself where there is no norm.
+    private float* Unnormed(NormLayer? norm, float* raw, float* statistics)
+    {
+        if (norm is null)
         {
-            return;
+            return At(_at.Dx);
         }
 
-        if (_dropout == 0f)
-        {
-            LowRankKernel.Expand(dx, dz, factors.A, _rows, layer.Inputs, factors.Rank);
-        }
-        else
-        {
-            float* undropped = _arena.At(_dropped);
-            Clear(undropped, layer.Inputs);
-            LowRankKernel.Expand(undropped, dz, factors.A, _rows, layer.Inputs, factors.Rank);
-            DropoutKernel.Backward(dx, undropped, _rows, layer.Inputs, _dropout, Mask(layer));
-        }
+        float* dRaw = At(_at.DPost);
+        Clear(dRaw, _config.HiddenSize);
+        Backward(norm, dRaw, At(_at.Dx), raw, statistics, _rows);
+        return dRaw;
     }
 
     private void PointSegments(BlockActivations kept)
@@ -200,11 +276,11 @@ internal sealed unsafe partial class TrainingPass
             int tokens = Segments[i].QueryCount;
             Segments[i] = new AttentionSegment
             {
-                Query = _arena.At(kept.Query) + ((long)row * _config.QuerySize),
-                Key = _arena.At(kept.Key) + ((long)row * _config.KeyValueSize),
-                Value = _arena.At(kept.Value) + ((long)row * _config.KeyValueSize),
-                Output = _arena.At(kept.Attended) + ((long)row * _config.QuerySize),
-                LogSum = _arena.At(kept.LogSum) + ((long)row * _config.HeadCount),
+                Query = At(kept.Query) + ((long)row * _config.QuerySize),
+                Key = At(kept.Key) + ((long)row * _config.KeyValueSize),
+                Value = At(kept.Value) + ((long)row * _config.KeyValueSize),
+                Output = At(kept.Attended) + ((long)row * _config.QuerySize),
+                LogSum = At(kept.LogSum) + ((long)row * _config.HeadCount),
                 QueryCount = tokens,
                 KeyCount = tokens,
                 KeyStride = _config.KeyValueSize,
@@ -213,6 +289,10 @@ internal sealed unsafe partial class TrainingPass
             row += tokens;
         }
     }
+
+    // The gradient of a linear layer is written by its first contribution, so its memory is cleared before.
+    private void Clear(float* memory, int columns)
+        => new Span<byte>(memory, checked(_rows * columns * sizeof(float))).Clear();
 
     private void Copy(float* into, float* from, int columns)
         => new ReadOnlySpan<float>(from, checked(_rows * columns)).CopyTo(new Span<float>(into, _rows * columns));

@@ -1,57 +1,33 @@
 using Ratchet.Engine.Adapters;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
-using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
 using Ratchet.Engine.Training.Data;
 
 namespace Ratchet.Engine.Training;
 
-/// <summary>Forward and backward of packed samples through a frozen decoder with an adapter; gradients for the adapter alone.</summary>
+/// <summary>Forward and backward of packed samples through a decoder; gradients for an adapter, or for weights of the model itself.</summary>
 /// <remarks>
-/// Backward is written out layer by layer and reads the base in its stored blocks (QLoRA, Dettmers et al. 2023,
+/// Backward is written out layer by layer and reads a frozen base in its stored blocks (QLoRA, Dettmers et al. 2023,
 /// https://arxiv.org/abs/2305.14314). Norms, gates and attention weights are computed again from what is kept. Where keeping every
 /// block's activations would take too much memory, only the blocks' inputs are kept and a block runs forward once more.
 /// </remarks>
 internal sealed unsafe partial class TrainingPass : IDisposable
 {
-    // Rows of logits that exist at once: 64 rows of 49,152 take 12 MB.
-    private const int LossRows = 64;
-
     private readonly DecoderModel _model;
     private readonly ModelConfig _config;
-    private readonly LoraAdapter _adapter;
+    private readonly LoraAdapter? _adapter;
+    private readonly TrainableWeights? _weights;
     private readonly int _tokensMax;
     private readonly int _rankMax;
     private readonly int _lowestBlock;
+    private readonly bool _hasEmbeddingGradient;
     private readonly FloatArena _arena = new();
     private readonly NativeBuffer _integers;
     private readonly NativeBuffer _segments;
     private readonly NativeBuffer _gradients;
     private readonly BlockActivations[] _blocks;
-    private readonly long _inputs;
-    private readonly long _x;
-    private readonly long _norm;
-    private readonly long _inner;
-    private readonly long _cosine;
-    private readonly long _sine;
-    private readonly long _dropped;
-    private readonly long _dx;
-    private readonly long _dNorm;
-    private readonly long _dQuery;
-    private readonly long _dKey;
-    private readonly long _dValue;
-    private readonly long _dAttended;
-    private readonly long _dGate;
-    private readonly long _dUp;
-    private readonly long _dProjection;
-    private readonly long _perHead;
-    private readonly long _picked;
-    private readonly long _pickedNorm;
-    private readonly long _dPicked;
-    private readonly long _pickedRms;
-    private readonly long _losses;
-    private readonly long _logits;
+    private readonly Places _at;
     private int _rows;
     private int _segmentCount;
     private int _targetCount;
@@ -59,46 +35,41 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     private float _dropout;
 
     /// <summary>Reserves the memory of a pass; it is taken at the first one.</summary>
-    /// <param name="model">The frozen base.</param>
-    /// <param name="adapter">What is trained.</param>
+    /// <param name="model">The base.</param>
+    /// <param name="adapter">What is trained on a frozen base, or null.</param>
+    /// <param name="weights">What is trained of the model itself, or null.</param>
     /// <param name="tokensMax">Tokens of one pass.</param>
     /// <param name="activationBytesMax">Bytes that kept activations may take.</param>
-    public TrainingPass(DecoderModel model, LoraAdapter adapter, int tokensMax, long activationBytesMax)
+    public TrainingPass(DecoderModel model, LoraAdapter? adapter, TrainableWeights? weights, int tokensMax, long activationBytesMax)
     {
         _model = model;
         _config = model.Config;
         _adapter = adapter;
+        _weights = weights;
         _tokensMax = tokensMax;
-        _rankMax = adapter.RankMax;
-        _lowestBlock = adapter.Layers.Min(l => l.LinearIndex) / BlockActivations.LinearCount;
-        long perBlock = BlockActivations.BytesPerToken(_config, _rankMax) * tokensMax;
+        _rankMax = adapter?.RankMax ?? 0;
+        bool hasMagnitudes = adapter?.HasMagnitudes ?? false;
+        _hasEmbeddingGradient = (adapter?.LearnsEmbedding ?? false) || (weights?.HasEmbedding ?? false);
+        _lowestBlock = _hasEmbeddingGradient
+            ? 0
+            : Math.Min(
+                weights?.FirstBlock ?? int.MaxValue,
+                adapter is null ? int.MaxValue : adapter.Layers.Select(l => l.LinearIndex / model.LinearsPerBlock).DefaultIfEmpty(int.MaxValue).Min());
+        long perBlock = BlockActivations.ByteLength(model, tokensMax, _rankMax, hasMagnitudes);
         KeepsActivations = perBlock * _config.LayerCount <= activationBytesMax;
         _blocks = new BlockActivations[_config.LayerCount];
         for (int i = 0; i < _blocks.Length; i++)
         {
-            _blocks[i] = i == 0 || KeepsActivations ? new BlockActivations(_arena, _config, tokensMax, _rankMax) : _blocks[0];
+            _blocks[i] = i == 0 || KeepsActivations
+                ? new BlockActivations(_arena.Reserve, model, i, tokensMax, _rankMax, hasMagnitudes)
+                : _blocks[0];
         }
 
-        long hidden = (long)tokensMax * _config.HiddenSize;
-        long query = (long)tokensMax * _config.QuerySize;
-        long keyValue = (long)tokensMax * _config.KeyValueSize;
-        long feedForward = (long)tokensMax * _config.FeedForwardSize;
-        long half = (long)tokensMax * model.InverseFrequencies.Length;
-        _inputs = _arena.Reserve(hidden * _config.LayerCount);
-        (_x, _norm, _inner) = (_arena.Reserve(hidden), _arena.Reserve(hidden), _arena.Reserve(feedForward));
-        (_cosine, _sine) = (_arena.Reserve(half), _arena.Reserve(half));
-        _dropped = _arena.Reserve(Math.Max(Math.Max(hidden, query), feedForward));
-        (_dx, _dNorm, _dQuery, _dAttended) = (_arena.Reserve(hidden), _arena.Reserve(hidden), _arena.Reserve(query), _arena.Reserve(query));
-        (_dKey, _dValue) = (_arena.Reserve(keyValue), _arena.Reserve(keyValue));
-        (_dGate, _dUp) = (_arena.Reserve(feedForward), _arena.Reserve(feedForward));
-        _dProjection = _arena.Reserve((long)tokensMax * _rankMax);
-        _perHead = _arena.Reserve(2 * query);
-        (_picked, _pickedNorm, _dPicked) = (_arena.Reserve(hidden), _arena.Reserve(hidden), _arena.Reserve(hidden));
-        (_pickedRms, _losses) = (_arena.Reserve(tokensMax), _arena.Reserve(tokensMax));
-        _logits = _arena.Reserve((long)LossRows * _config.VocabularySize);
+        _at = new Places(_arena, model, tokensMax, _rankMax);
         _integers = new NativeBuffer(4L * tokensMax * sizeof(int));
         _segments = new NativeBuffer((long)tokensMax * sizeof(AttentionSegment));
-        _gradients = new NativeBuffer((long)adapter.ParameterCount * sizeof(float));
+        GradientCount = (adapter?.ParameterCount ?? 0) + (weights?.Count ?? 0);
+        _gradients = new NativeBuffer(GradientCount * sizeof(float));
     }
 
     /// <summary>Whether every block's activations are kept; else blocks run forward twice.</summary>
@@ -107,8 +78,13 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     /// <summary>Bytes of working memory.</summary>
     public long ByteLength => _arena.ByteLength + _gradients.Length;
 
-    /// <summary>Gradients of the adapter's parameters, in their order.</summary>
+    /// <summary>Numbers that learn.</summary>
+    public long GradientCount { get; }
+
+    /// <summary>Gradients of the adapter's parameters in their order, then of the model's weights in theirs.</summary>
     public float* Gradients => (float*)_gradients.Pointer;
+
+    private float* WeightGradients => Gradients + (_adapter?.ParameterCount ?? 0);
 
     private int* Tokens => (int*)_integers.Pointer;
 
@@ -120,28 +96,16 @@ internal sealed unsafe partial class TrainingPass : IDisposable
 
     private AttentionSegment* Segments => (AttentionSegment*)_segments.Pointer;
 
-    private AttentionShape Shape => new(_config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize, IsCausal: true);
-
-    /// <summary>Σ negative log-likelihood of the row's targets, and scale times its gradients added to <see cref="Gradients"/>.</summary>
+    /// <summary>Σ loss of the row's targets, and scale times its gradients added to <see cref="Gradients"/>.</summary>
     /// <param name="row">Packed samples.</param>
     /// <param name="scale">One over the targets of the step.</param>
     /// <param name="dropoutKey">Names the masks.</param>
-    public double ForwardBackward(PackedRow row, float scale, ulong dropoutKey)
+    /// <param name="smoothing">Share of each target that is spread over the vocabulary.</param>
+    public double ForwardBackward(PackedRow row, float scale, ulong dropoutKey, float smoothing = 0f)
     {
-        (_dropout, _dropoutKey) = (_adapter.Config.Dropout, dropoutKey);
-        Place(row);
-        ForwardBlocks();
-        double loss = Loss(scale, hasGradient: true);
-        for (int block = _config.LayerCount - 1; block >= _lowestBlock; block--)
-        {
-            if (!KeepsActivations && block < _config.LayerCount - 1)
-            {
-                ForwardBlock(block, Input(block), null);
-            }
-
-            BackwardBlock(block);
-        }
-
+        Begin(row, _adapter?.Config.Dropout ?? 0f, dropoutKey);
+        double loss = Loss(scale, hasGradient: true, smoothing);
+        BackwardBlocks();
         return loss;
     }
 
@@ -149,10 +113,8 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     /// <param name="row">Packed samples.</param>
     public double Forward(PackedRow row)
     {
-        _dropout = 0f;
-        Place(row);
-        ForwardBlocks();
-        return Loss(0f, hasGradient: false);
+        Begin(row, 0f, 0);
+        return Loss(0f, hasGradient: false, 0f);
     }
 
     /// <inheritdoc/>
@@ -164,9 +126,40 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         _gradients.Dispose();
     }
 
-    private float* Input(int block) => _arena.At(_inputs) + ((long)block * _tokensMax * _config.HiddenSize);
+    private void Begin(PackedRow row, float dropout, ulong dropoutKey)
+    {
+        (_dropout, _dropoutKey) = (dropout, dropoutKey);
+        _adapter?.UpdateGains(_model);
+        Place(row);
+        for (int block = 0; block < _config.LayerCount; block++)
+        {
+            ForwardBlock(block, Input(block), block + 1 < _config.LayerCount ? Input(block + 1) : At(_at.X));
+        }
+    }
 
-    private float* Projection(int block, int linear) => _arena.At(_blocks[block].Projections) + ((long)linear * _tokensMax * _rankMax);
+    private void BackwardBlocks()
+    {
+        for (int block = _config.LayerCount - 1; block >= _lowestBlock; block--)
+        {
+            if (!KeepsActivations && block < _config.LayerCount - 1)
+            {
+                ForwardBlock(block, Input(block), null);
+            }
+
+            BackwardBlock(block);
+        }
+
+        if (_hasEmbeddingGradient)
+        {
+            BackwardEmbedding();
+        }
+    }
+
+    private float* At(long place) => _arena.At(place);
+
+    private float* Input(int block) => At(_at.Inputs) + ((long)block * _tokensMax * _config.HiddenSize);
+
+    private float* Projection(int block, int linear) => At(_blocks[block].Projections) + ((long)linear * _tokensMax * _rankMax);
 
     private void Place(PackedRow row)
     {
@@ -198,71 +191,109 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         float* x = Input(0);
         for (int i = 0; i < _rows; i++)
         {
-            _model.TokenEmbedding.DequantizeRow(Tokens[i], new Span<float>(x + ((long)i * _config.HiddenSize), _config.HiddenSize));
+            var into = new Span<float>(x + ((long)i * _config.HiddenSize), _config.HiddenSize);
+            _model.Embed(Tokens[i], Positions[i], _adapter, into);
         }
 
-        fixed (float* frequencies = _model.InverseFrequencies)
+        if (_model.InverseFrequencies.Length > 0)
         {
-            RotaryKernel.Angles(_arena.At(_cosine), _arena.At(_sine), Positions, frequencies, _rows, _model.InverseFrequencies.Length);
+            fixed (float* frequencies = _model.InverseFrequencies)
+            {
+                RotaryKernel.Angles(
+                    At(_at.Cosine), At(_at.Sine), Positions, frequencies, _rows, _model.InverseFrequencies.Length, _config.Rotary!.Magnitude);
+            }
         }
     }
 
-    // Logits of the target rows alone, a chunk at a time; the gradient of the last block's output is left in dx.
-    private double Loss(float scale, bool hasGradient)
+    /// <summary>Places in the arena that all blocks share.</summary>
+    private sealed class Places
     {
-        int hidden = _config.HiddenSize;
-        float* x = _arena.At(_x);
-        float* dx = _arena.At(_dx);
-        float* picked = _arena.At(_picked);
-        float* norm = _arena.At(_pickedNorm);
-        float* dPicked = _arena.At(_dPicked);
-        float* logits = _arena.At(_logits);
-        float* losses = _arena.At(_losses);
-        float* inverseRms = _arena.At(_pickedRms);
-        float* gain = (float*)_model.FinalNorm.Pointer;
-        for (int i = 0; i < _targetCount; i++)
+        public Places(FloatArena arena, DecoderModel model, int tokens, int rankMax)
         {
-            Row(x, TargetRows[i]).CopyTo(Row(picked, i));
+            ModelConfig config = model.Config;
+            DecoderBlock block = model.Blocks[0];
+            long hidden = (long)tokens * config.HiddenSize;
+            long query = (long)tokens * config.QuerySize;
+            long keyValue = (long)tokens * config.KeyValueSize;
+            long feedForward = (long)tokens * config.FeedForwardSize;
+            long half = (long)tokens * model.InverseFrequencies.Length;
+            long widest = (long)tokens * block.Linears.Max(l => Math.Max(l.Inputs, l.Outputs));
+            Inputs = arena.Reserve(hidden * config.LayerCount);
+            (X, Norm, Inner) = (arena.Reserve(hidden), arena.Reserve(hidden), arena.Reserve(feedForward));
+            (Cosine, Sine) = (arena.Reserve(half), arena.Reserve(half));
+            (Dropped, Fused, DDirection) = (arena.Reserve(widest), arena.Reserve(widest), arena.Reserve(widest));
+            (Dx, DNorm, DPost) = (arena.Reserve(hidden), arena.Reserve(hidden), arena.Reserve(hidden));
+            (DQuery, DAttended) = (arena.Reserve(query), arena.Reserve(query));
+            (DKey, DValue) = (arena.Reserve(keyValue), arena.Reserve(keyValue));
+            DRawQuery = block.Attention.QueryNorm is null ? DQuery : arena.Reserve(query);
+            DRawKey = block.Attention.KeyNorm is null ? DKey : arena.Reserve(keyValue);
+            (DGate, DUp) = (arena.Reserve(feedForward), arena.Reserve(config.IsGated ? feedForward : 0));
+            DProjection = arena.Reserve((long)tokens * Math.Max(1, rankMax));
+            PerHead = arena.Reserve(2 * query);
+            (Picked, PickedNorm, DPicked) = (arena.Reserve(hidden), arena.Reserve(hidden), arena.Reserve(hidden));
+            (PickedStatistics, Losses, TargetScales) = (arena.Reserve(2L * tokens), arena.Reserve(tokens), arena.Reserve(tokens));
+            Logits = arena.Reserve((long)LossRows * config.VocabularySize);
+            Capped = arena.Reserve(config.LogitCap == 0f ? 0 : (long)LossRows * config.VocabularySize);
         }
 
-        RmsNormKernel.Forward(norm, inverseRms, picked, gain, _targetCount, hidden, _config.NormEpsilon);
-        new Span<float>(dPicked, _targetCount * hidden).Clear();
-        float* dNorm = _arena.At(_dNorm);
-        for (int first = 0; first < _targetCount; first += LossRows)
-        {
-            int rows = Math.Min(LossRows, _targetCount - first);
-            LinearKernel.Forward(logits, norm + ((long)first * hidden), rows, _model.Head, accumulate: false, Precision.Float32);
-            if (hasGradient)
-            {
-                CrossEntropyKernel.ForwardBackward(losses + first, logits, Targets + first, rows, _config.VocabularySize, scale);
-                new Span<float>(dNorm, rows * hidden).Clear();
-                LinearKernel.BackwardInput(dNorm, logits, rows, _model.Head);
-                RmsNormKernel.Backward(
-                    dPicked + ((long)first * hidden), null, dNorm, picked + ((long)first * hidden), gain, inverseRms + first, rows, hidden);
-            }
-            else
-            {
-                CrossEntropyKernel.Forward(losses + first, logits, Targets + first, rows, _config.VocabularySize);
-            }
-        }
+        public long Inputs { get; }
 
-        if (hasGradient)
-        {
-            new Span<float>(dx, _rows * hidden).Clear();
-            for (int i = 0; i < _targetCount; i++)
-            {
-                Row(dPicked, i).CopyTo(Row(dx, TargetRows[i]));
-            }
-        }
+        public long X { get; }
 
-        double sum = 0;
-        for (int i = 0; i < _targetCount; i++)
-        {
-            sum += losses[i];
-        }
+        public long Norm { get; }
 
-        return sum;
+        public long Inner { get; }
 
-        Span<float> Row(float* matrix, int row) => new(matrix + ((long)row * hidden), hidden);
+        public long Cosine { get; }
+
+        public long Sine { get; }
+
+        public long Dropped { get; }
+
+        public long Fused { get; }
+
+        public long Dx { get; }
+
+        public long DNorm { get; }
+
+        public long DPost { get; }
+
+        public long DDirection { get; }
+
+        public long DQuery { get; }
+
+        public long DKey { get; }
+
+        public long DValue { get; }
+
+        public long DRawQuery { get; }
+
+        public long DRawKey { get; }
+
+        public long DAttended { get; }
+
+        public long DGate { get; }
+
+        public long DUp { get; }
+
+        public long DProjection { get; }
+
+        public long PerHead { get; }
+
+        public long Picked { get; }
+
+        public long PickedNorm { get; }
+
+        public long PickedStatistics { get; }
+
+        public long DPicked { get; }
+
+        public long Losses { get; }
+
+        public long TargetScales { get; }
+
+        public long Logits { get; }
+
+        public long Capped { get; }
     }
 }

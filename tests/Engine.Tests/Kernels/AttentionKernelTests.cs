@@ -22,7 +22,7 @@ public sealed unsafe class AttentionKernelTests
         float[] key = Uniform(random, keys * size);
         float[] value = Uniform(random, keys * size);
         float[] expected = new float[queries * size];
-        AttentionKernel.ForwardPlain(expected, query, key, value, queries, keys, size, isCausal);
+        AttentionKernel.ForwardPlain(expected, query, key, value, queries, keys, new AttentionShape(1, 1, size, isCausal));
         float[] actual = new float[queries * size];
         fixed (float* q = query, k = key, v = value, o = actual)
         {

@@ -106,7 +106,7 @@ public sealed class DecoderGoldenTests
         runner.Forward([new SequencePiece(cache, ids)]);
 
         int hidden = Bundled.Decoder.Config.HiddenSize;
-        Assert.Equal(31, states.Count);
+        Assert.Equal(31, states.Keys.Count(state => state >= 0));
         for (int state = 0; state <= 30; state++)
         {
             float[] expected = golden.ReadFloats($"hidden.{state:D2}");

@@ -29,16 +29,21 @@ internal static class TinyModel
         };
         int index = 0;
         DecoderBlock[] blocks = [.. Enumerable.Range(0, config.LayerCount).Select(Block)];
-        return new DecoderModel(config, Weight(Vocabulary, 32), blocks, Ones(32), null);
+        return new DecoderModel(config, Weight(Vocabulary, 32), blocks, Norm("model.norm"), null);
 
         DecoderBlock Block(int layer) => new(
-            Ones(32),
+            Norm($"model.layers.{layer}.input_layernorm"),
             new Attention(
-                Linear(layer, "self_attn.q_proj", 32, 32), Linear(layer, "self_attn.k_proj", 16, 32),
-                Linear(layer, "self_attn.v_proj", 16, 32), Linear(layer, "self_attn.o_proj", 32, 32)),
-            Ones(32),
-            new GatedFeedForward(
-                Linear(layer, "mlp.gate_proj", 64, 32), Linear(layer, "mlp.up_proj", 64, 32), Linear(layer, "mlp.down_proj", 32, 64)));
+                [
+                    Linear(layer, "self_attn.q_proj", 32, 32), Linear(layer, "self_attn.k_proj", 16, 32),
+                    Linear(layer, "self_attn.v_proj", 16, 32),
+                ],
+                Linear(layer, "self_attn.o_proj", 32, 32)),
+            Norm($"model.layers.{layer}.post_attention_layernorm"),
+            new FeedForward(
+                [Linear(layer, "mlp.gate_proj", 64, 32), Linear(layer, "mlp.up_proj", 64, 32)], Linear(layer, "mlp.down_proj", 32, 64)));
+
+        NormLayer Norm(string name) => new(name, Ones(32), null, config.NormEpsilon);
 
         LinearLayer Linear(int layer, string name, int outputs, int inputs)
             => new($"model.layers.{layer}.{name}", index++, Weight(outputs, inputs));

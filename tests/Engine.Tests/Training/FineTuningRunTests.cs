@@ -224,7 +224,7 @@ public sealed class FineTuningRunTests : IDisposable
             value += (random.NextSingle() - 0.5f) * 0.3f;
         }
 
-        using var pass = new TrainingPass(_model, adapter, 64, activationBytesMax);
+        using var pass = new TrainingPass(_model, adapter, null, 64, activationBytesMax);
         var row = PackedRow.LayOut(Samples(3));
         int targets = row.TargetCount;
         pass.ForwardBackward(row, 1f / targets, dropoutKey: 0);

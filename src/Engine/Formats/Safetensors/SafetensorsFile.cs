@@ -164,6 +164,14 @@ public sealed class SafetensorsFile : IDisposable
         };
     }
 
+    /// <summary>Reads the bytes of a tensor of U8.</summary>
+    /// <exception cref="SafetensorsFormatException">There is no such tensor, or it is of another type.</exception>
+    public byte[] ReadBytes(string name)
+    {
+        SafetensorsTensorInfo info = Find(name);
+        return info.DataType == "U8" ? ReadBytes(info) : throw WrongType(info, "U8");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 

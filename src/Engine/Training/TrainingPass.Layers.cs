@@ -1,0 +1,198 @@
+using System.Numerics.Tensors;
+using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Models;
+using Ratchet.Engine.Quantization;
+
+namespace Ratchet.Engine.Training;
+
+internal sealed unsafe partial class TrainingPass
+{
+    // y (+)= x·Wᵀ + b + scale · (dropout(x)·Aᵀ)·Bᵀ, with DoRA (x·Wᵀ + scale · ...) · gain + b. A null y leaves what backward needs.
+    private void Linear(int block, LinearLayer layer, float* y, float* x, bool accumulate)
+    {
+        LowRankFactors factors = _adapter?.Factors(layer.Index) ?? default;
+        if (factors.Rank == 0)
+        {
+            if (y != null)
+            {
+                layer.Forward(y, x, _rows, accumulate, Precision.Float32);
+            }
+
+            return;
+        }
+
+        float* z = Projection(block, layer.Index % _model.LinearsPerBlock);
+        LowRankKernel.Project(z, Dropped(layer, x), factors.A, _rows, layer.Inputs, factors.Rank, factors.Scale);
+        if (factors.Gain != null)
+        {
+            float* direction = Direction(block, layer);
+            LinearKernel.Forward(direction, x, _rows, layer.Weight);
+            LowRankKernel.Expand(direction, z, factors.B, _rows, layer.Outputs, factors.Rank);
+            if (y != null)
+            {
+                float* bias = layer.Bias is null ? null : (float*)layer.Bias.Pointer;
+                GainKernel.Forward(y, direction, factors.Gain, bias, _rows, layer.Outputs, accumulate);
+            }
+        }
+        else if (y != null)
+        {
+            layer.Forward(y, x, _rows, accumulate, Precision.Float32);
+            LowRankKernel.Expand(y, z, factors.B, _rows, layer.Outputs, factors.Rank);
+        }
+    }
+
+    private float* Direction(int block, LinearLayer layer) => At(_blocks[block].Directions[layer.Index % _model.LinearsPerBlock]);
+
+    private float* Dropped(LinearLayer layer, float* x)
+    {
+        if (_dropout == 0f)
+        {
+            return x;
+        }
+
+        float* dropped = At(_at.Dropped);
+        DropoutKernel.Forward(dropped, x, _rows, layer.Inputs, _dropout, Mask(layer));
+        return dropped;
+    }
+
+    private ulong Mask(LinearLayer layer) => DropoutKernel.Key(_dropoutKey, (ulong)layer.Index);
+
+    // dx += dy·W + dropout'(dz·A) with dz = scale · dy·B;  dA += dzᵀ·dropout(x);  dB += dyᵀ·z;  dW += dyᵀ·x;  db += Σ dy
+    private void LinearBackward(int block, LinearLayer layer, float* dx, float* dy, float* x)
+    {
+        if (_weights is not null)
+        {
+            TrainableWeights.Part part = _weights.Of(layer);
+            if (part.Weight >= 0)
+            {
+                MatMulKernel.BackwardWeight(WeightGradients + part.Weight, dy, x, _rows, layer.Inputs, layer.Outputs);
+            }
+
+            if (part.Bias >= 0)
+            {
+                BiasKernel.Backward(WeightGradients + part.Bias, dy, _rows, layer.Outputs);
+            }
+        }
+
+        int at = _adapter?.LayerOf(layer.Index) ?? -1;
+        if (at < 0)
+        {
+            if (dx != null)
+            {
+                layer.BackwardInput(dx, dy, _rows);
+            }
+
+            return;
+        }
+
+        LoraLayer place = _adapter!.Layers[at];
+        LowRankFactors factors = _adapter.Factors(layer.Index);
+        if (factors.Gain != null)
+        {
+            // The norm of the weights counts as a constant, as the paper has it: dm = Σ dy · u / norm.
+            float* direction = At(_at.DDirection);
+            GainKernel.Backward(
+                direction, Gradients + place.OffsetOfMagnitude, dy, Direction(block, layer), factors.Gain, _adapter.InverseNorms(at),
+                _rows, layer.Outputs);
+            dy = direction;
+        }
+
+        if (dx != null)
+        {
+            layer.BackwardInput(dx, dy, _rows);
+        }
+
+        float* dz = At(_at.DProjection);
+        float* z = Projection(block, layer.Index % _model.LinearsPerBlock);
+        LowRankKernel.Outer(Gradients + place.OffsetOfB, z, dy, _rows, layer.Outputs, factors.Rank);
+        LowRankKernel.Project(dz, dy, factors.B, _rows, layer.Outputs, factors.Rank, factors.Scale);
+        LowRankKernel.Outer(Gradients + place.Offset, dz, Dropped(layer, x), _rows, layer.Inputs, factors.Rank);
+        if (dx == null)
+        {
+            return;
+        }
+
+        if (_dropout == 0f)
+        {
+            LowRankKernel.Expand(dx, dz, factors.A, _rows, layer.Inputs, factors.Rank);
+        }
+        else
+        {
+            float* undropped = At(_at.Dropped);
+            Clear(undropped, layer.Inputs);
+            LowRankKernel.Expand(undropped, dz, factors.A, _rows, layer.Inputs, factors.Rank);
+            DropoutKernel.Backward(dx, undropped, _rows, layer.Inputs, _dropout, Mask(layer));
+        }
+    }
+
+    private bool Learns(NormLayer norm) => _weights is not null && _weights.Of(norm).Weight >= 0;
+
+    private void Backward(NormLayer norm, float* dx, float* dy, float* x, float* statistics, int rows)
+    {
+        TrainableWeights.Part part = _weights?.Of(norm) ?? TrainableWeights.Part.Frozen;
+        norm.Backward(
+            dx, part.Weight < 0 ? null : WeightGradients + part.Weight, part.Bias < 0 ? null : WeightGradients + part.Bias,
+            dy, x, statistics, rows);
+    }
+
+    // dx of the first block's input goes to the tables that its rows came from.
+    private void BackwardEmbedding()
+    {
+        int hidden = _config.HiddenSize;
+        float* dx = At(_at.Dx);
+        if (_weights is { PositionEmbedding: >= 0 })
+        {
+            EmbeddingKernel.Backward(WeightGradients + _weights.PositionEmbedding, dx, new ReadOnlySpan<int>(Positions, _rows), hidden);
+        }
+
+        if (_config.EmbeddingScale != 1f)
+        {
+            var all = new Span<float>(dx, checked(_rows * hidden));
+            TensorPrimitives.Multiply(all, _config.EmbeddingScale, all);
+        }
+
+        var ids = new ReadOnlySpan<int>(Tokens, _rows);
+        if (_weights is { TokenEmbedding: >= 0 })
+        {
+            EmbeddingKernel.Backward(WeightGradients + _weights.TokenEmbedding, dx, ids, hidden);
+        }
+
+        if (_adapter is { SavedEmbedding: >= 0 } saving)
+        {
+            EmbeddingKernel.Backward(Gradients + saving.SavedEmbedding, dx, ids, hidden);
+        }
+
+        if (_adapter?.EmbeddingLayer is { } layer)
+        {
+            BackwardEmbeddingAdapter(layer, dx);
+        }
+    }
+
+    // x[i] = W[id] + scale · Σ over r of A[r, id] · B[r]
+    private void BackwardEmbeddingAdapter(LoraLayer layer, float* dx)
+    {
+        float* a = _adapter!.Parameters + layer.Offset;
+        float* b = _adapter.Parameters + layer.OffsetOfB;
+        float* z = At(_at.DProjection);
+        for (int i = 0; i < _rows; i++)
+        {
+            for (int r = 0; r < layer.Rank; r++)
+            {
+                z[(i * layer.Rank) + r] = layer.Scale * a[((long)r * layer.Inputs) + Tokens[i]];
+            }
+        }
+
+        LowRankKernel.Outer(Gradients + layer.OffsetOfB, z, dx, _rows, layer.Outputs, layer.Rank);
+        LowRankKernel.Project(z, dx, b, _rows, layer.Outputs, layer.Rank, layer.Scale);
+
+        // In the order of the rows: a token that comes twice must be summed in one order.
+        for (int i = 0; i < _rows; i++)
+        {
+            for (int r = 0; r < layer.Rank; r++)
+            {
+                Gradients[layer.Offset + ((long)r * layer.Inputs) + Tokens[i]] += z[(i * layer.Rank) + r];
+            }
+        }
+    }
+}
