@@ -10,7 +10,7 @@ namespace Ratchet.EndToEnd.Tests;
 /// <summary>Files and fine-tuning jobs over OpenAI's routes, as raw JSON.</summary>
 public sealed class Jobs(HttpClient http)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly string[] Ended = ["succeeded", "failed", "cancelled"];
 
     public async Task<string> UploadAsync(string lines)

@@ -8,7 +8,7 @@ namespace Ratchet.EndToEnd.Tests;
 public sealed class KillTests
 {
     private const string Collection = "kills";
-    private const int Steps = 60;
+    private const int Steps = 40;
     private const int Seed = 11;
 
     [Fact]

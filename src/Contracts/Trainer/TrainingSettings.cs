@@ -59,8 +59,20 @@ public sealed record TrainingSettings
 
     public int? LogEverySteps { get; init; }
 
-    /// <summary>Checkpoints that are kept.</summary>
+    /// <summary>Checkpoints that are kept; the best and the last are, whatever the number.</summary>
     public int? KeepCheckpoints { get; init; }
+
+    /// <summary>Whether the step with the lowest validation loss is published in place of the last one.</summary>
+    public bool? LoadBest { get; init; }
+
+    /// <summary>Validations without a lower loss after which training ends.</summary>
+    public int? EarlyStoppingPatience { get; init; }
+
+    /// <summary>By how much a validation loss must be lower to count for <see cref="EarlyStoppingPatience"/>.</summary>
+    public double? EarlyStoppingMinDelta { get; init; }
+
+    /// <summary>none: biases are not trained.</summary>
+    public string? Bias { get; init; }
 
     /// <summary>Share of general and earlier examples among all, in [0, 0.9].</summary>
     public double? ReplayShare { get; init; }

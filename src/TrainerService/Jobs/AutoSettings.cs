@@ -68,6 +68,11 @@ public static class AutoSettings
             choices.Add($"max_length {length}: longer samples lose what comes before their answer, and are reported.");
         }
 
+        if (extras.LoadBest is null && request.ValidationFile is not null)
+        {
+            choices.Add("load_best true: there is a validation file, so the step with its lowest loss is published.");
+        }
+
         var settings = new JobSettings
         {
             Rank = rank,
@@ -93,6 +98,9 @@ public static class AutoSettings
             EvalEverySteps = extras.EvalEverySteps,
             LogEverySteps = extras.LogEverySteps ?? 1,
             KeepCheckpoints = extras.KeepCheckpoints ?? 3,
+            LoadBest = extras.LoadBest ?? request.ValidationFile is not null,
+            EarlyStoppingPatience = extras.EarlyStoppingPatience,
+            EarlyStoppingMinDelta = extras.EarlyStoppingMinDelta ?? 0,
             ReplayShare = extras.ReplayShare ?? 0,
         };
         if (learningRate is < 1e-6 or > 1e-3 and not 1e-3)

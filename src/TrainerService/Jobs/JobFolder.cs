@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Ratchet.Contracts;
 using Ratchet.ServiceDefaults.Storage;
@@ -7,6 +8,9 @@ namespace Ratchet.TrainerService.Jobs;
 /// <summary>The folder that service and worker share for one job: names of the files in it.</summary>
 public sealed class JobFolder(string path)
 {
+    private const string RecoveryPrefix = "checkpoint-";
+    private const string BestPrefix = "best-";
+
     public string Path { get; } = path;
 
     /// <summary>What to do; written by the service.</summary>
@@ -21,16 +25,28 @@ public sealed class JobFolder(string path)
     /// <summary>Events of the worker, only ever appended to.</summary>
     public string Events => At("events.jsonl");
 
-    /// <summary>The newest recovery checkpoint.</summary>
-    public string Checkpoint => At("checkpoint");
-
     /// <summary>The finished adapter in PEFT layout.</summary>
     public string Adapter => At("adapter");
 
     /// <summary>How it ended; written last by the worker.</summary>
     public string Result => At("result.json");
 
+    /// <summary>A checkpoint to go on from. Each has a name of its own: no kill can come between an old one and a new one.</summary>
+    public string RecoveryCheckpoint(int step) => At($"{RecoveryPrefix}{step}");
+
+    /// <summary>The checkpoint of the step with the lowest validation loss so far.</summary>
+    public string BestCheckpoint(int step) => At($"{BestPrefix}{step}");
+
     public string PublishedCheckpoint(int step) => At($"step-{step}");
+
+    /// <summary>The newest recovery checkpoint, where there is one.</summary>
+    public string? FindRecoveryCheckpoint() => Checkpoints(RecoveryPrefix).OrderBy(c => c.Step).LastOrDefault().Path;
+
+    /// <summary>Deletes the recovery checkpoints but one.</summary>
+    public void DropRecoveryCheckpoints(int? exceptStep = null) => Drop(RecoveryPrefix, exceptStep);
+
+    /// <summary>Deletes the checkpoints of the best steps but one.</summary>
+    public void DropBestCheckpoints(int? exceptStep = null) => Drop(BestPrefix, exceptStep);
 
     public JobWork ReadWork() => JsonSerializer.Deserialize<JobWork>(File.ReadAllBytes(Work), WireJson.Options)!;
 
@@ -39,6 +55,27 @@ public sealed class JobFolder(string path)
 
     public static void Write<T>(string path, T value) =>
         AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(value, WireJson.Options));
+
+    private void Drop(string prefix, int? exceptStep)
+    {
+        foreach ((int step, string folder) in Checkpoints(prefix))
+        {
+            if (step != exceptStep)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    // What a kill left half written ends in .tmp, and is no number.
+    private IEnumerable<(int Step, string Path)> Checkpoints(string prefix) => !Directory.Exists(Path) ? [] :
+    [
+        .. from folder in Directory.EnumerateDirectories(Path, prefix + "*")
+           let step = int.TryParse(
+               System.IO.Path.GetFileName(folder)[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1
+           where step >= 0
+           select (step, folder),
+    ];
 
     private string At(string name) => System.IO.Path.Combine(Path, name);
 }

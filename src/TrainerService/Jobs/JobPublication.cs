@@ -26,6 +26,12 @@ public sealed class JobPublication(
 
         string source = Path.Combine(folder.Path, name);
         string id = $"{ModelOf(job)}:ckpt-step-{step}";
+        if (adapters.WasDeleted(id))
+        {
+            // A worker that goes on from before it has made it again.
+            return null;
+        }
+
         if (adapters.Find(id) is null && Directory.Exists(source))
         {
             adapters.Publish(Record(job, id, new Dictionary<string, double>(), job.TrainedTokens ?? 0) with
@@ -36,6 +42,26 @@ public sealed class JobPublication(
 
         return new JobCheckpoint(
             0, $"ftckpt_{Short(id)}", job.Id, item.CreatedAt, id, step, item.Data ?? JsonElement.Parse("{}"));
+    }
+
+    /// <summary>Deletes the checkpoints beyond those that the job keeps; one that an alias holds stays.</summary>
+    public void DropCheckpoints(JobRecord job, JobFolder folder)
+    {
+        foreach (JobCheckpoint checkpoint in CheckpointRetention.ToDrop(jobs.Checkpoints(job.Id), job.Settings.KeepCheckpoints))
+        {
+            if (adapters.Find(checkpoint.Model) is { } adapter)
+            {
+                if (adapter.Aliases.Count > 0)
+                {
+                    continue;
+                }
+
+                adapters.Delete(checkpoint.Model);
+            }
+
+            jobs.RemoveCheckpoint(checkpoint.Id);
+            Delete(folder.PublishedCheckpoint(checkpoint.Step));
+        }
     }
 
     public async Task FinishAsync(JobRecord job, JobFolder folder, JobResult result, CancellationToken cancellation)
@@ -64,6 +90,7 @@ public sealed class JobPublication(
                 FineTunedModel = id,
                 TrainedTokens = result.TrainedTokens,
                 ResultFile = csv.Id,
+                Metrics = result.Metrics,
             },
             ("info", $"New fine-tuned model created: {id}"),
             ("info", "The job has successfully completed"));
@@ -98,12 +125,18 @@ public sealed class JobPublication(
             },
         };
 
-    // The recovery checkpoint holds the optimiser's moments; nobody resumes a finished job.
+    // They hold the optimiser's moments; nobody resumes a finished job.
     private static void Clean(JobFolder folder)
     {
-        if (Directory.Exists(folder.Checkpoint))
+        folder.DropRecoveryCheckpoints();
+        folder.DropBestCheckpoints();
+    }
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
         {
-            Directory.Delete(folder.Checkpoint, recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -57,6 +57,9 @@ public sealed record JobRecord
 
     public int ExampleCount { get; init; }
 
+    /// <summary>What the worker measured of the finished adapter.</summary>
+    public IReadOnlyDictionary<string, double>? Metrics { get; init; }
+
     [JsonIgnore]
     public bool IsTerminal => JobStatuses.IsTerminal(Status);
 }

@@ -68,6 +68,7 @@ public static class JobRequestReader
             Metadata = Metadata(faults, body),
             Integrations = Member(body, "integrations") is { ValueKind: JsonValueKind.Array } list ? list.Clone() : null,
         };
+        CheckValidation(faults, request);
         faults.ThrowIfAny();
         return request;
     }
@@ -152,12 +153,41 @@ public static class JobRequestReader
         faults.Range("log_every_steps", s.LogEverySteps, 1, 10_000_000);
         faults.Range("keep_checkpoints", s.KeepCheckpoints, 1, 100);
         faults.Range("replay_share", s.ReplayShare, 0, 0.9);
+        faults.Range("early_stopping_patience", s.EarlyStoppingPatience, 1, 1000);
+        faults.Range("early_stopping_min_delta", s.EarlyStoppingMinDelta, 0, 100);
         faults.OneOf("tuning", s.Tuning, "lora", "qlora");
         faults.OneOf("schedule", s.Schedule, "cosine", "linear", "constant");
         faults.OneOf("loss_on", s.LossOn, "completion", "last", "all");
+        if (s.Bias is not null and not "none")
+        {
+            faults.Add(
+                "x_ratchet.bias", $"'{s.Bias}' was found. Adapters of this service change the weights of linear layers and no biases; send 'none'.");
+        }
+
         if (s.TargetModules is { } modules && (modules.Count == 0 || modules.Any(string.IsNullOrWhiteSpace)))
         {
             faults.Add("x_ratchet.target_modules", "It holds no names. Give names such as \"q_proj\", or \"all-linear\".");
+        }
+    }
+
+    private static void CheckValidation(Faults faults, JobRequest request)
+    {
+        if (request.ValidationFile is not null)
+        {
+            return;
+        }
+
+        Needs("early_stopping_patience", request.Extras.EarlyStoppingPatience is not null);
+        Needs("early_stopping_min_delta", request.Extras.EarlyStoppingMinDelta is not null);
+        Needs("load_best", request.Extras.LoadBest is true);
+
+        void Needs(string name, bool isAsked)
+        {
+            if (isAsked)
+            {
+                faults.Add(
+                    $"x_ratchet.{name}", "It goes by the loss on a validation file, and there is none. Send 'validation_file', or leave it out.");
+            }
         }
     }
 

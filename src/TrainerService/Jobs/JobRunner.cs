@@ -111,6 +111,11 @@ public sealed class JobRunner(
         (IReadOnlyList<WorkerEvent> written, long end) = LineFile.Read<WorkerEvent>(folder.Events, job.EventBytes);
         JobCheckpoint[] checkpoints = [.. written.Select(item => publication.Checkpoint(job, folder, item)).OfType<JobCheckpoint>()];
         store.Ingest(id, written, end, checkpoints);
+        if (checkpoints.Length > 0)
+        {
+            publication.DropCheckpoints(job, folder);
+        }
+
         return Task.CompletedTask;
     }
 

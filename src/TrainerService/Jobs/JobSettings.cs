@@ -56,5 +56,13 @@ public sealed record JobSettings
 
     public int KeepCheckpoints { get; init; } = 3;
 
+    /// <summary>Publishes the step with the lowest validation loss.</summary>
+    public bool LoadBest { get; init; }
+
+    /// <summary>Null: the run goes to its last step.</summary>
+    public int? EarlyStoppingPatience { get; init; }
+
+    public double EarlyStoppingMinDelta { get; init; }
+
     public double ReplayShare { get; init; }
 }

@@ -208,6 +208,18 @@ public sealed class JobStore(TrainerDatabase database, EventLog events, TimeProv
         ];
     }
 
+    /// <summary>Forgets a checkpoint; its event stays.</summary>
+    public void RemoveCheckpoint(string id)
+    {
+        lock (_writing)
+        {
+            using var connection = database.Open();
+            connection.Execute("DELETE FROM job_checkpoints WHERE id = @id", new { id });
+        }
+
+        Announce();
+    }
+
     /// <inheritdoc/>
     public string? UserOf(string fileId) => List().FirstOrDefault(
         job => !job.IsTerminal && (job.Request.TrainingFile == fileId || job.Request.ValidationFile == fileId))?.Id;

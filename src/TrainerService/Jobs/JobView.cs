@@ -85,7 +85,7 @@ public sealed record JobView
             UserProvidedSuffix = job.Request.Suffix,
             XRatchet = new JobExtras(
                 job.Settings, job.ExampleCount, job.LastStep, job.TrainedTokens, job.StartedAt, job.BaseSha256,
-                job.Origin?.Cycle, job.Origin?.Batch),
+                job.Origin?.Cycle, job.Origin?.Batch, job.Metrics),
         };
     }
 }
@@ -106,9 +106,10 @@ public sealed record JobErrorView(
 /// <summary>What OpenAI's job does not have.</summary>
 /// <param name="Step">Newest step done.</param>
 /// <param name="SeenTokens">Tokens trained on so far.</param>
+/// <param name="Metrics">What was measured of the finished adapter: how far it is from the base, losses before and after.</param>
 public sealed record JobExtras(
     JobSettings Settings, int ExampleCount, int Step, long? SeenTokens, long? StartedAt, string BaseSha256, string? Cycle,
-    string? Batch);
+    string? Batch, IReadOnlyDictionary<string, double>? Metrics);
 
 /// <summary>OpenAI's event of a job.</summary>
 public sealed record JobEventView(

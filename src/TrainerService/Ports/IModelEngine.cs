@@ -57,8 +57,14 @@ public interface ITrainingRun : IDisposable
     /// <summary>Mean NLL per learnt token.</summary>
     double Evaluate(IReadOnlyList<EncodedSample> samples);
 
+    /// <summary>Mean KL divergence of the next-token distributions from those of the base, in nats a token, where answers of these samples begin.</summary>
+    double Divergence(IReadOnlyList<EncodedSample> prompts);
+
     /// <summary>Writes a folder from which the run goes on to the same losses; all or nothing.</summary>
     void SaveCheckpoint(string folder);
+
+    /// <summary>Goes back to what <see cref="SaveCheckpoint"/> wrote of this run.</summary>
+    void Restore(string folder);
 
     /// <summary>Writes the adapter as a PEFT folder.</summary>
     void SaveAdapter(string folder);

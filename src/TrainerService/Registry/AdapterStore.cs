@@ -81,6 +81,14 @@ public sealed class AdapterStore(TrainerDatabase database, ServiceData data, Eve
         return row?.ToRecord();
     }
 
+    /// <summary>Whether the id belongs to a deleted generation: it is never given out again.</summary>
+    public bool WasDeleted(string id)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingle<bool>(
+            "SELECT EXISTS (SELECT 1 FROM adapters WHERE id = @id AND deleted_at IS NOT NULL)", new { id });
+    }
+
     public AdapterRecord Get(string id) => Find(id) ?? throw new ApiException(
         404, "model_not_found", $"There is no adapter '{id}'. GET /v1/adapters lists those that exist.", "model");
 

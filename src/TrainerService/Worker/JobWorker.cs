@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Ratchet.ServiceDefaults.Storage;
 using Ratchet.TrainerService.Jobs;
 using Ratchet.TrainerService.Ports;
@@ -9,11 +10,6 @@ namespace Ratchet.TrainerService.Worker;
 /// <summary>Trains one job in its folder, from the last checkpoint where there is one.</summary>
 public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IModelEngine> open, TimeProvider clock)
 {
-    private const int CheckSampleCount = 12;
-
-    /// <summary>Below this, relative to the weights it changes, an adapter does nothing that anyone could notice.</summary>
-    private const double NoOpNorm = 1e-7;
-
     // A resumed run repeats the steps after its checkpoint; the losses must agree but for rounding of the log.
     private const double ReplayTolerance = 1e-3;
 
@@ -48,7 +44,7 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             return Fail(refused);
         }
 
-        string? checkpoint = Directory.Exists(_folder.Checkpoint) ? _folder.Checkpoint : null;
+        string? checkpoint = _folder.FindRecoveryCheckpoint();
         using ITrainingRun run = engine.Train(
             new TrainingPlan(work.Settings, plan.StepCount, plan.WarmupSteps, work.ModelName), samples.Training, checkpoint);
         if (checkpoint is not null)
@@ -61,19 +57,24 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
 
     private int Train(JobWork work, EventWriter events, JobSamples samples, StepPlan plan, ITrainingRun run)
     {
-        List<(int Step, double Loss)> earlier = Losses(events);
+        List<(int Step, double Loss)> earlier = Numbers(events, "train_loss");
         List<double> losses = [.. earlier.Where(e => e.Step <= run.StepCount).Select(e => e.Loss)];
         long tokens = Tokens(events, run.StepCount);
-        IReadOnlyList<EncodedSample> check = [.. samples.Training.Take(CheckSampleCount)];
-        double lossBefore = LossBefore(events, run, check, samples.TokenCount, plan);
+        var check = new AdapterCheck(samples);
+        double lossBefore = LossBefore(events, run, check.LossSamples, samples.TokenCount, plan);
+        var watch = new ValidationWatch(work.Settings.EarlyStoppingPatience, work.Settings.EarlyStoppingMinDelta);
+        foreach ((int step, double loss) in Numbers(events, "valid_loss").Where(e => e.Step <= run.StepCount))
+        {
+            watch.Add(step, loss);
+        }
+
         var sinceCheckpoint = Stopwatch.StartNew();
         var speed = new SpeedMeter();
-        double? validLoss = null;
-        while (!run.IsFinished)
+        while (!run.IsFinished && !watch.IsOver)
         {
             if (leash.StopRequested)
             {
-                run.SaveCheckpoint(_folder.Checkpoint);
+                SaveRecovery(run);
                 return WorkerExit.Stopped;
             }
 
@@ -86,14 +87,11 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
 
             tokens += outcome.Tokens;
             speed.Add(outcome.Tokens, outcome.Seconds);
-            bool last = run.IsFinished;
-            if (IsTime(work.Settings.EvalEverySteps, outcome.Step, plan, last) && samples.Validation.Count > 0)
-            {
-                validLoss = run.Evaluate(samples.Validation);
-            }
-
+            double? validLoss = IsTime(work.Settings.EvalEverySteps, outcome.Step, plan, run.IsFinished)
+                ? Validate(run, samples, watch, work.Settings.LoadBest) : null;
+            bool last = run.IsFinished || watch.IsOver;
             var verdict = LossVerdict.Of(losses);
-            if (outcome.Step % work.Settings.LogEverySteps == 0 || last)
+            if (outcome.Step % work.Settings.LogEverySteps == 0 || validLoss is not null || last)
             {
                 Log(events, outcome, plan, verdict, speed, tokens, validLoss);
                 Compare(events, earlier, outcome);
@@ -104,30 +102,65 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
                 PublishCheckpoint(events, run, outcome, validLoss);
             }
 
-            validLoss = null;
             if (!last && sinceCheckpoint.Elapsed >= work.CheckpointEvery)
             {
-                run.SaveCheckpoint(_folder.Checkpoint);
+                SaveRecovery(run);
                 sinceCheckpoint.Restart();
             }
         }
 
-        return Finish(events, run, losses, tokens, lossBefore, run.Evaluate(check), work);
+        return Finish(events, run, losses, tokens, lossBefore, check, watch, work, plan);
+    }
+
+    private double? Validate(ITrainingRun run, JobSamples samples, ValidationWatch watch, bool keepsBest)
+    {
+        if (samples.Validation.Count == 0)
+        {
+            return null;
+        }
+
+        double loss = run.Evaluate(samples.Validation);
+        if (watch.Add(run.StepCount, loss) && keepsBest)
+        {
+            run.SaveCheckpoint(_folder.BestCheckpoint(run.StepCount));
+            _folder.DropBestCheckpoints(exceptStep: run.StepCount);
+        }
+
+        return loss;
+    }
+
+    private void SaveRecovery(ITrainingRun run)
+    {
+        run.SaveCheckpoint(_folder.RecoveryCheckpoint(run.StepCount));
+        _folder.DropRecoveryCheckpoints(exceptStep: run.StepCount);
     }
 
     private int Finish(
-        EventWriter events, ITrainingRun run, List<double> losses, long tokens, double lossBefore, double lossAfter,
-        JobWork work)
+        EventWriter events, ITrainingRun run, List<double> losses, long tokens, double lossBefore, AdapterCheck check,
+        ValidationWatch watch, JobWork work, StepPlan plan)
     {
-        (double absolute, double relative) = run.ChangeNorm();
-        events.Say(
-            Text($"Weights changed by {absolute:0.####} in norm ({relative * 100:0.####} % of those trained); loss on {CheckSampleCount} training examples {lossBefore:0.###} before, {lossAfter:0.###} after."),
-            data: new { DeltaNorm = absolute, DeltaNormRelative = relative, LossBefore = lossBefore, LossAfter = lossAfter });
-        if (relative < NoOpNorm || !double.IsFinite(absolute))
+        int lastStep = run.StepCount;
+        if (watch.IsOver && lastStep < plan.StepCount)
         {
-            return Fail(new JobError(
-                "no_op_adapter",
-                Text($"The adapter changes nothing: its weights differ from the base by {absolute:0.###e+0}. The learning rate ({work.Settings.LearningRate:0.0e+0}) or the number of steps ({run.StepCount}) is too small.")));
+            events.Say(
+                Text($"Stopped early at step {lastStep} of {plan.StepCount}: the last {watch.Waited} validations were not below the lowest loss so far by more than {work.Settings.EarlyStoppingMinDelta}."));
+        }
+
+        var metrics = new Dictionary<string, double> { ["steps"] = lastStep, ["final_loss"] = losses.Count > 0 ? losses[^1] : 0 };
+        if (watch.BestStep is { } best)
+        {
+            (metrics["best_step"], metrics["best_valid_loss"]) = (best, watch.BestLoss);
+            if (work.Settings.LoadBest && best != lastStep)
+            {
+                ReturnTo(best, events, run, watch);
+            }
+        }
+
+        metrics["published_step"] = run.StepCount;
+        (IReadOnlyDictionary<string, double> measured, JobError? fault) = check.Run(run, events, work.Settings, lossBefore);
+        if (fault is not null)
+        {
+            return Fail(fault);
         }
 
         string temporary = _folder.Adapter + ".tmp";
@@ -139,21 +172,18 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
 
         AtomicFile.PublishFolder(temporary, _folder.Adapter);
         JobFolder.Write(_folder.Result, new JobResult(
-            JobStatuses.Succeeded,
-            null,
-            run.StepCount,
-            tokens,
-            new Dictionary<string, double>
-            {
-                ["steps"] = run.StepCount,
-                ["final_loss"] = losses.Count > 0 ? losses[^1] : 0,
-                ["delta_norm"] = absolute,
-                ["delta_norm_relative"] = relative,
-                ["loss_before"] = lossBefore,
-                ["loss_after"] = lossAfter,
-            }));
+            JobStatuses.Succeeded, null, lastStep, tokens, new Dictionary<string, double>([.. metrics, .. measured])));
         leash.Sign();
         return WorkerExit.Done;
+    }
+
+    private void ReturnTo(int best, EventWriter events, ITrainingRun run, ValidationWatch watch)
+    {
+        int lastStep = run.StepCount;
+        run.Restore(_folder.BestCheckpoint(best));
+        events.Say(
+            Text($"The adapter of step {best} is published, whose validation loss is the lowest: {watch.BestLoss:0.0000}; the last step, {lastStep}, had {watch.LastLoss:0.0000}."),
+            data: new { BestStep = best, BestValidLoss = watch.BestLoss, LastStep = lastStep, LastValidLoss = watch.LastLoss });
     }
 
     private static JobError? Announce(EventWriter events, IModelEngine engine, JobWork work, long memory)
@@ -279,10 +309,14 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
     private static bool IsTime(int? every, int step, StepPlan plan, bool last) =>
         last || step % (every ?? plan.StepsPerEpoch) == 0;
 
-    private static List<(int Step, double Loss)> Losses(EventWriter events) =>
+    // What earlier workers logged, by step.
+    private static List<(int Step, double Value)> Numbers(EventWriter events, string name) =>
     [
-        .. events.Before.Where(e => e.Type == "metrics" && e.Step is not null).DistinctBy(e => e.Step)
-            .Select(e => (e.Step!.Value, e.Data!.Value.GetProperty("train_loss").GetDouble())),
+        .. from item in events.Before.Where(e => e.Type == "metrics" && e.Step is not null).DistinctBy(e => e.Step)
+           let value = item.Data!.Value.TryGetProperty(name, out JsonElement found) && found.ValueKind == JsonValueKind.Number
+               ? found.GetDouble() : double.NaN
+           where !double.IsNaN(value)
+           select (item.Step!.Value, value),
     ];
 
     private static long Tokens(EventWriter events, int step) =>

@@ -40,6 +40,13 @@ internal sealed class FakeEngineSettings
 
     public double DeltaNorm { get; set; } = 1;
 
+    public double Divergence { get; set; } = 0.25;
+
+    public int DivergencePromptCount { get; set; }
+
+    /// <summary>Loss on any samples after so many steps.</summary>
+    public Func<int, double> EvaluatedLoss { get; set; } = step => 3.0 / (1 + (0.1 * step));
+
     public long MemoryBytes { get; set; } = 400L << 20;
 
     /// <summary>The process dies in the middle of this step, once for each entry.</summary>
@@ -78,13 +85,22 @@ internal sealed class FakeRun(TrainingPlan plan, string? checkpoint, FakeEngineS
             StepCount, (3.0 / (1 + (0.1 * StepCount))) + (0.01 * noise), 1.5, plan.Settings.LearningRate, 100, 0.01);
     }
 
-    public double Evaluate(IReadOnlyList<EncodedSample> samples) => 3.0 / (1 + (0.1 * StepCount));
+    public double Evaluate(IReadOnlyList<EncodedSample> samples) => settings.EvaluatedLoss(StepCount);
+
+    public double Divergence(IReadOnlyList<EncodedSample> prompts)
+    {
+        settings.DivergencePromptCount = prompts.Count;
+        return settings.Divergence;
+    }
 
     public void SaveCheckpoint(string folder)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "state"), StepCount.ToString(CultureInfo.InvariantCulture));
     }
+
+    public void Restore(string folder) =>
+        StepCount = int.Parse(File.ReadAllText(Path.Combine(folder, "state")), CultureInfo.InvariantCulture);
 
     public void SaveAdapter(string folder)
     {

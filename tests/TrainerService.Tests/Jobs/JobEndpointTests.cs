@@ -220,14 +220,17 @@ public sealed class JobEndpointTests
     }
 
     [Theory]
-    [InlineData("no_op_adapter", 0.0, 1, "q_proj")]
-    [InlineData("insufficient_memory", 1.0, 900, "q_proj")]
-    [InlineData("invalid_value", 1.0, 1, "nothing")]
-    public async Task A_job_that_cannot_be_of_use_fails_with_its_reason(string code, double norm, int memory, string module)
+    [InlineData("no_op_adapter", 0.0, 0.25, 1, "q_proj")]
+    [InlineData("no_op_adapter", 1.0, 0.0, 1, "q_proj")]
+    [InlineData("no_op_adapter", double.NaN, 0.25, 1, "q_proj")]
+    [InlineData("insufficient_memory", 1.0, 0.25, 900, "q_proj")]
+    [InlineData("invalid_value", 1.0, 0.25, 1, "nothing")]
+    public async Task A_job_that_cannot_be_of_use_fails_with_its_reason(string code, double norm, double divergence, int memory, string module)
     {
         // F135: an adapter that changes nothing is not published.
         using var host = new TrainerHost { Settings = { ["Trainer:MemoryBytesMax"] = "500" } };
         host.Engine.DeltaNorm = norm;
+        host.Engine.Divergence = divergence;
         host.Engine.MemoryBytes = memory;
         using HttpClient client = host.CreateClient();
         JsonElement created = await TrainerHost.StartAsync(

@@ -1,4 +1,6 @@
 using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Evaluation;
+using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Training;
@@ -12,6 +14,9 @@ namespace Ratchet.TrainerService.Infrastructure.Managed;
 internal sealed class ManagedRun : ITrainingRun
 {
     public const int TokensPerPass = 512;
+
+    // Of each answer; what comes later is mostly what came before.
+    private const int DivergenceTokens = 16;
 
     private readonly DecoderModel _model;
     private readonly TrainingPlan _plan;
@@ -48,6 +53,14 @@ internal sealed class ManagedRun : ITrainingRun
     }
 
     public double Evaluate(IReadOnlyList<EncodedSample> samples) => _run.Evaluate([.. samples.Select(Sample)]);
+
+    public double Divergence(IReadOnlyList<EncodedSample> prompts)
+    {
+        using var runner = new DecoderRunner(_model, Precision.Float32, TokensPerPass);
+        return AdapterDivergence.Of(runner, _run.Adapter, [.. prompts.Select(Prompt)]).Mean;
+    }
+
+    public void Restore(string folder) => _run.Restore(folder);
 
     public void SaveCheckpoint(string folder) => _run.SaveCheckpoint(folder);
 
@@ -102,6 +115,21 @@ internal sealed class ManagedRun : ITrainingRun
             WarmupSteps = plan.WarmupSteps,
             Seed = (ulong)settings.Seed,
         };
+    }
+
+    // The last answer, up to the token that tells its last measured one.
+    private static DivergencePrompt Prompt(EncodedSample sample)
+    {
+        int last = Array.LastIndexOf(sample.Mask, true);
+        int first = last;
+        while (first > 1 && sample.Mask[first - 1])
+        {
+            first--;
+        }
+
+        first = Math.Max(1, first);
+        int measured = Math.Clamp(last - first + 1, 1, DivergenceTokens);
+        return new DivergencePrompt(sample.Ids[..(first + measured - 1)], measured);
     }
 
     private static double SumOfSquares(WeightMatrix weight)
