@@ -35,6 +35,12 @@ public sealed class GatewayOptions
     /// <summary>Chats answered at the same time; more are asked to come back.</summary>
     public int ChatsInFlightMax { get; set; } = 256;
 
+    /// <summary>How often a model is asked for one request whose functions the gateway runs; at the last it must answer.</summary>
+    public int ToolRoundsMax { get; set; } = 8;
+
+    /// <summary>Functions that are called for one such request.</summary>
+    public int ToolCallsMax { get; set; } = 16;
+
     /// <summary>Messages of one conversation.</summary>
     public int MessagesMax { get; set; } = 1000;
 

@@ -4,6 +4,7 @@ using Ratchet.Contracts.Trainer;
 using Ratchet.Gateway.Access;
 using Ratchet.Gateway.Aliases;
 using Ratchet.Gateway.Chat;
+using Ratchet.Gateway.Chat.Client;
 using Ratchet.Gateway.Chat.Steps;
 using Ratchet.Gateway.Feedback;
 using Ratchet.Gateway.Models;
@@ -44,6 +45,7 @@ public static class GatewayServices
         services.AddSingleton<ModelRouter>();
         services.AddScoped<ModelCatalog>();
         services.AddSingleton<ChatStore>();
+        services.AddSingleton<AuditLog>();
         services.AddSingleton<DocumentEvents>();
         services.AddScoped<FeedbackDesk>();
         AddFollower(services, Services.Trainer, provider => provider.GetRequiredService<AliasRefresh>().HandleAsync);

@@ -6,6 +6,7 @@ using Ratchet.Gateway.Feedback;
 using Ratchet.Gateway.Models;
 using Ratchet.Gateway.Pages;
 using Ratchet.Gateway.Proxy;
+using Ratchet.Gateway.Records;
 using Ratchet.ServiceDefaults;
 
 if (args is ["make-key", ..])
@@ -16,6 +17,7 @@ if (args is ["make-key", ..])
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("gateway");
 builder.AddGateway();
+builder.AddStack();
 builder.AddPages();
 
 WebApplication app = builder.Build();
@@ -27,6 +29,7 @@ GatewayOptions options = app.Services.GetRequiredService<IOptions<GatewayOptions
 app.MapChat(options);
 app.MapModels();
 app.MapFeedback(options);
+app.MapAudit();
 app.MapProxy();
 app.MapPages(options);
 await app.RunAsync();

@@ -52,6 +52,9 @@ public sealed record AssistantMessage
     public string? Refusal { get; init; }
 
     public IReadOnlyList<Annotation> Annotations { get; init; } = [];
+
+    /// <summary>Null where the model calls no function.</summary>
+    public IReadOnlyList<ToolCall>? ToolCalls { get; init; }
 }
 
 /// <summary>A citation: where in the answer, and which source.</summary>

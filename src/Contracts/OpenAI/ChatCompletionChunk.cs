@@ -48,5 +48,7 @@ public sealed record ChunkDelta
 
     public string? Content { get; init; }
 
+    public IReadOnlyList<ToolCall>? ToolCalls { get; init; }
+
     public IReadOnlyList<Annotation>? Annotations { get; init; }
 }

@@ -54,6 +54,9 @@ public sealed class ChatCompletionRequest
 
     public JsonElement? ToolChoice { get; set; }
 
+    /// <summary>False: at most one call in an answer.</summary>
+    public bool? ParallelToolCalls { get; set; }
+
     /// <summary>Ours: false, or {collection, top_k, filter}.</summary>
     public JsonElement? Retrieval { get; set; }
 

@@ -14,7 +14,7 @@ public sealed class ChatEncoder
     // Control tokens by which families of models end a turn or a text.
     private static readonly string[] KnownStops =
     [
-        "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|end|>", "<end_of_turn>", "<｜end▁of▁sentence｜>",
+        "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<end_of_turn>", "<｜end▁of▁sentence｜>",
     ];
 
     private readonly ITokenizer _tokenizer;
@@ -34,19 +34,24 @@ public sealed class ChatEncoder
         _template = template;
         _specialInContent = specialInContent;
         StopTokens = FindStopTokens();
+        ToolCalls = ToolProbe.Examine(template);
     }
 
     /// <summary>Tokens at which an answer is over.</summary>
     public IReadOnlyList<int> StopTokens { get; }
 
+    /// <summary>How the model calls tools.</summary>
+    public ToolCallForm ToolCalls { get; }
+
     /// <summary>Tokens of the messages, ending where the assistant is to speak.</summary>
     /// <param name="messages">The conversation, oldest first.</param>
     /// <param name="variables">Further names for the template, for example tools.</param>
+    /// <param name="opening">What the assistant has said already: its answer goes on from there.</param>
     /// <exception cref="TemplateException">The template does not take these messages.</exception>
     public int[] EncodePrompt(
-        IReadOnlyList<ChatMessage> messages, IReadOnlyDictionary<string, JsonElement>? variables = null)
+        IReadOnlyList<ChatMessage> messages, IReadOnlyDictionary<string, JsonElement>? variables = null, string opening = "")
     {
-        (ContentGuard? guard, IReadOnlyList<ChatMessage> guarded) = Guard(messages);
+        (ContentGuard? guard, IReadOnlyList<ChatMessage> guarded) = Guard(messages, ref variables);
         string whole = _template.Render(guarded, addGenerationPrompt: true, variables);
         var ids = new List<int>();
         int place = 0;
@@ -62,7 +67,7 @@ public sealed class ChatEncoder
             }
         }
 
-        EncodePart(whole.AsSpan(place), guard, ids);
+        EncodePart(string.Concat(whole.AsSpan(place), opening), guard, ids);
         return [.. ids];
     }
 
@@ -77,7 +82,7 @@ public sealed class ChatEncoder
         IReadOnlyList<ChatMessage> messages, LossTargets targets,
         IReadOnlyDictionary<string, JsonElement>? variables = null)
     {
-        (ContentGuard? guard, IReadOnlyList<ChatMessage> guarded) = Guard(messages);
+        (ContentGuard? guard, IReadOnlyList<ChatMessage> guarded) = Guard(messages, ref variables);
         string whole = _template.Render(guarded, addGenerationPrompt: false, variables);
         int last = messages.Count - 1;
         while (last >= 0 && messages[last].Role != "assistant")
@@ -174,8 +179,19 @@ public sealed class ChatEncoder
         return with.StartsWith(without, StringComparison.Ordinal) ? with[without.Length..] : "";
     }
 
-    private (ContentGuard? Guard, IReadOnlyList<ChatMessage> Messages) Guard(IReadOnlyList<ChatMessage> messages) =>
-        _specialInContent ? (null, messages) : ContentGuard.For(_tokenizer, messages);
+    private (ContentGuard? Guard, IReadOnlyList<ChatMessage> Messages) Guard(
+        IReadOnlyList<ChatMessage> messages, ref IReadOnlyDictionary<string, JsonElement>? variables)
+    {
+        if (_specialInContent)
+        {
+            return (null, messages);
+        }
+
+        // What describes a tool is as much a stranger's text as a message is.
+        (ContentGuard guard, IReadOnlyList<ChatMessage> guarded) = ContentGuard.For(_tokenizer, messages, variables);
+        variables = variables?.ToDictionary(variable => variable.Key, variable => guard.Guarded(variable.Value));
+        return (guard, guarded);
+    }
 
     private void EncodePart(ReadOnlySpan<char> part, ContentGuard? guard, List<int> ids)
     {

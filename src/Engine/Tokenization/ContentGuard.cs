@@ -24,10 +24,10 @@ internal sealed class ContentGuard
     /// <summary>Guards a conversation.</summary>
     /// <exception cref="ArgumentException">The messages use every one of the marks.</exception>
     internal static (ContentGuard Guard, IReadOnlyList<ChatMessage> Messages) For(
-        ITokenizer tokenizer, IReadOnlyList<ChatMessage> messages)
+        ITokenizer tokenizer, IReadOnlyList<ChatMessage> messages, IReadOnlyDictionary<string, JsonElement>? variables = null)
     {
         char mark = FirstMark;
-        while (messages.Any(message => Holds(message, mark)))
+        while (messages.Any(message => Holds(message, mark)) || variables?.Any(variable => Holds(variable.Value, mark)) == true)
         {
             mark = mark < LastMark ? (char)(mark + 1) : throw new ArgumentException(
                 "The messages hold all of the characters U+FDD0 to U+FDEF, which are not for text. Leave one out.",
@@ -82,7 +82,8 @@ internal sealed class ContentGuard
         return guarded.Append(text, from, text.Length - from).ToString();
     }
 
-    private JsonElement Guarded(JsonElement value)
+    /// <summary>JSON whose texts and names are guarded as messages are.</summary>
+    internal JsonElement Guarded(JsonElement value)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))

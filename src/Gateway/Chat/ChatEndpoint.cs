@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Ratchet.Contracts.OpenAI;
 using Ratchet.Gateway.Access;
+using Ratchet.Gateway.Tools;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Json;
 
@@ -24,11 +25,20 @@ public static class ChatEndpoint
         .WithSummary("Answers a conversation, by default with the knowledge at hand and its sources named.");
 
     private static async Task HandleAsync(
-        ChatCompletionRequest request, HttpContext http, ChatPipeline pipeline, TimeProvider clock)
+        ChatCompletionRequest request, HttpContext http, ChatPipeline pipeline, IServerTools tools, TimeProvider clock)
     {
         CancellationToken cancellation = http.RequestAborted;
+        bool wantsTools = ToolsWish.Take(request);
         await using var turn = new ChatTurn(request, Caller.Of(http), $"{http.Request.Scheme}://{http.Request.Host}", clock.GetUtcNow());
-        await pipeline.RunAsync(turn, cancellation);
+        if (wantsTools)
+        {
+            await tools.RunAsync(turn, cancellation);
+        }
+        else
+        {
+            await pipeline.RunAsync(turn, cancellation);
+        }
+
         if (turn.Stream is { } stream)
         {
             await WriteStreamAsync(http, stream, cancellation);

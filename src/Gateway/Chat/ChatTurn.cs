@@ -39,6 +39,14 @@ public sealed class ChatTurn(ChatCompletionRequest request, Caller caller, strin
     /// <summary>The passages in the prompt, the best first.</summary>
     public IReadOnlyList<SearchHit> Hits { get; set; } = [];
 
+    /// <summary>What functions found before; the model knows it from the conversation, so an answer may rest on it.</summary>
+    public ToolFindings Findings { get; init; } = new();
+
+    /// <summary>All that the answer may rest on: it is cited from here, and forgotten with any of it.</summary>
+    public IReadOnlyList<SearchHit> Sources => Findings.Hits.Count == 0
+        ? Hits
+        : [.. Hits, .. Findings.Hits.Where(found => !Hits.Any(hit => hit.Chunk.Id == found.Chunk.Id))];
+
     /// <summary>The whole answer, where the request does not stream.</summary>
     public JsonObject? Completion { get; set; }
 
@@ -53,7 +61,7 @@ public sealed class ChatTurn(ChatCompletionRequest request, Caller caller, strin
     {
         Adapter = Model?.Adapter,
         Answerable = Answerable,
-        Chunks = [.. Hits.Select(hit => new TracedChunk(hit.Chunk.Id, hit.Document.Id, hit.Score)
+        Chunks = [.. Sources.Select(hit => new TracedChunk(hit.Chunk.Id, hit.Document.Id, hit.Score)
         {
             Title = hit.Document.Title ?? hit.Document.Key,
             Text = hit.Chunk.Text,

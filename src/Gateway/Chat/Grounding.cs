@@ -87,7 +87,8 @@ public static partial class Grounding
         UrlCitation = new UrlCitation(start, end, hit.Document.Title ?? hit.Document.Key, Url(hit, site)),
     };
 
-    private static string Url(SearchHit hit, string site) =>
+    /// <summary>Where a passage can be read.</summary>
+    public static string Url(SearchHit hit, string site) =>
         $"{site}/knowledge/{Uri.EscapeDataString(hit.Document.Id)}#{Uri.EscapeDataString(hit.Chunk.Id)}";
 
     [GeneratedRegex(@"[^.!?。！？\n]*[^\s.!?。！？][^.!?。！？\n]*(?:[.!?。！？]+(?=\s|$|[^\x00-\x7F])|[.!?](?=\S)[^.!?。！？\n]*)*[.!?。！？]*")]

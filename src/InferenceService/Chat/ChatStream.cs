@@ -1,6 +1,7 @@
 using Ratchet.Contracts.OpenAI;
 using Ratchet.Engine.Inference;
 using Ratchet.InferenceService.Serving;
+using Ratchet.InferenceService.Tools;
 
 namespace Ratchet.InferenceService.Chat;
 
@@ -20,23 +21,56 @@ internal static class ChatStream
         {
             await stream.WriteAsync(
                 envelope.Chunk(index, new ChunkDelta { Role = "assistant", Content = "" }), cancellation);
+            ToolCallReader? tools = envelope.Tools is null ? null : new ToolCallReader(envelope.Tools);
+            int sent = 0;
+            FinishReason finish = FinishReason.Stop;
             await foreach (GeneratedToken token in answer.ReadAsync(cancellation))
             {
                 Interlocked.Increment(ref written);
+                string text = tools is null ? token.Text : tools.Append(token.Text);
                 TokenLogprob? logprob =
                     float.IsNaN(token.Logprob) ? null : TokenText.Logprob(envelope.Tokenizer, token);
-                if (token.Text.Length > 0 || logprob is not null)
+                if (text.Length > 0 || logprob is not null)
                 {
-                    await stream.WriteAsync(
-                        envelope.Chunk(index, new ChunkDelta { Content = token.Text }, logprob), cancellation);
+                    await stream.WriteAsync(envelope.Chunk(index, new ChunkDelta { Content = text }, logprob), cancellation);
                 }
 
-                if (token.Finish is { } finish)
+                finish = token.Finish ?? finish;
+                sent = await WriteCallsAsync(index, tools, sent);
+                if (tools?.IsDone == true)
                 {
-                    await stream.WriteAsync(
-                        envelope.Chunk(index, new ChunkDelta(), finish: TokenText.Word(finish)), cancellation);
+                    break;
                 }
             }
+
+            if (tools?.Finish() is { Length: > 0 } rest && !envelope.Tools!.IsForced)
+            {
+                await stream.WriteAsync(envelope.Chunk(index, new ChunkDelta { Content = rest }), cancellation);
+            }
+
+            sent = await WriteCallsAsync(index, tools, sent);
+            if (tools is not null)
+            {
+                ChatEnvelope.RequireCall(envelope.Tools!, tools, finish);
+            }
+
+            string word = sent > 0 ? ChatEnvelope.ToolCallsWord : TokenText.Word(finish);
+            await stream.WriteAsync(envelope.Chunk(index, new ChunkDelta(), finish: word), cancellation);
+        }
+
+        // Each call as OpenAI streams it: its name first, then its arguments.
+        async Task<int> WriteCallsAsync(int index, ToolCallReader? tools, int sent)
+        {
+            for (; sent < (tools?.Calls.Count ?? 0); sent++)
+            {
+                FunctionCall call = tools!.Calls[sent];
+                ToolCall named = envelope.Called(call with { Arguments = "" }, sent);
+                var arguments = new ToolCall { Index = sent, Function = new CalledFunction { Arguments = call.Arguments } };
+                await stream.WriteAsync(envelope.Chunk(index, new ChunkDelta { ToolCalls = [named] }), cancellation);
+                await stream.WriteAsync(envelope.Chunk(index, new ChunkDelta { ToolCalls = [arguments] }), cancellation);
+            }
+
+            return sent;
         }
 
         async Task FinishAsync()

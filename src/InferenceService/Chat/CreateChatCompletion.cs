@@ -3,6 +3,7 @@ using Ratchet.Contracts.OpenAI;
 using Ratchet.Engine.Inference;
 using Ratchet.Engine.Tokenization;
 using Ratchet.InferenceService.Serving;
+using Ratchet.InferenceService.Tools;
 using Ratchet.ServiceDefaults.Errors;
 using WireMessage = Ratchet.Contracts.OpenAI.ChatMessage;
 
@@ -31,7 +32,8 @@ public static class CreateChatCompletion
             400, "no_chat_template", $"The model '{model.Decoder.Name}' has no chat template. Use /v1/completions.", "model");
         RefuseWhatIsNotServed(request);
 
-        int[] prompt = Encode(chat, request.Messages);
+        var tools = ToolPlan.Read(request, chat.ToolCalls, model.Decoder.Name);
+        int[] prompt = Encode(chat, request.Messages, tools);
         SamplingFields fields = FieldsOf(request);
         int count = fields.ChoiceCount();
         int tokensMax = AnswerRoom.TokensMax(
@@ -45,25 +47,35 @@ public static class CreateChatCompletion
         }
 
         GenerationConfig config = fields.ToConfig(tokensMax, chat.StopTokens, request.Logprobs == true, top);
+
+        // An answer that is not read to its end, for its call is whole, is not written to its end either.
+        using var writing = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         IReadOnlyList<GenerationEngine.Answer> answers = AnswerRoom.Start(
-            model.Engine, new GenerationRequest(prompt, config, lease?.Adapter, lease?.Id ?? ""), count, cancellation);
+            model.Engine, new GenerationRequest(prompt, config, lease?.Adapter, lease?.Id ?? ""), count, writing.Token);
 
         var envelope = new ChatEnvelope(
             $"chatcmpl-{Guid.CreateVersion7(clock.GetUtcNow()):N}", clock.GetUtcNow().ToUnixTimeSeconds(), request.Model!,
-            model.Decoder.Tokenizer, prompt.Length);
-        if (request.Stream == true)
+            model.Decoder.Tokenizer, prompt.Length, tools, clock);
+        try
         {
-            await ChatStream.WriteAsync(
-                context, envelope, answers, request.StreamOptions?.IncludeUsage == true, cancellation);
+            if (request.Stream == true)
+            {
+                await ChatStream.WriteAsync(
+                    context, envelope, answers, request.StreamOptions?.IncludeUsage == true, cancellation);
+            }
+            else
+            {
+                await context.Response.WriteAsJsonAsync(await envelope.CollectAsync(answers, cancellation), cancellation);
+            }
         }
-        else
+        finally
         {
-            await context.Response.WriteAsJsonAsync(await envelope.CollectAsync(answers, cancellation), cancellation);
+            await writing.CancelAsync();
         }
     }
 
     /// <summary>Checks the messages and tokenises them with the model's own template.</summary>
-    private static int[] Encode(ChatEncoder chat, List<WireMessage>? messages)
+    private static int[] Encode(ChatEncoder chat, List<WireMessage>? messages, ToolPlan? tools)
     {
         if (messages is not { Count: > 0 })
         {
@@ -96,12 +108,18 @@ public static class CreateChatCompletion
                     + "type text.");
             }
 
-            turns.Add(new Engine.Tokenization.ChatMessage(message.Role == "developer" ? "system" : message.Role, text));
+            turns.Add(new Engine.Tokenization.ChatMessage(message.Role == "developer" ? "system" : message.Role, text)
+            {
+                Fields = ToolFields.Of(message, i),
+            });
         }
 
         try
         {
-            return chat.EncodePrompt(turns);
+            return tools is null
+                ? chat.EncodePrompt(turns)
+                : chat.EncodePrompt(
+                    turns, new Dictionary<string, System.Text.Json.JsonElement> { ["tools"] = tools.Tools }, tools.Opening);
         }
         catch (Exception failure) when (failure is FormatException or ArgumentException or InvalidOperationException)
         {

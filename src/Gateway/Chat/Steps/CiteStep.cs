@@ -71,7 +71,9 @@ public sealed class CiteStep : IChatStep
 
     private static JsonNode? Annotate(ChatTurn turn, string answer)
     {
-        IReadOnlyList<Annotation> annotations = turn.Answerable == true ? Grounding.Cite(answer, turn.Hits, turn.Site) : [];
+        IReadOnlyList<Annotation> annotations = turn.Answerable == true || turn.Findings.Hits.Count > 0
+            ? Grounding.Cite(answer, turn.Sources, turn.Site)
+            : [];
         return JsonSerializer.SerializeToNode(annotations, WireJson.Options);
     }
 

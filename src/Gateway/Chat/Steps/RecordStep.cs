@@ -9,6 +9,7 @@ namespace Ratchet.Gateway.Chat.Steps;
 public sealed class RecordStep(ChatStore chats) : IChatStep
 {
     private const string Cancelled = "cancelled";
+    private const string ToolCalls = "tool_calls";
 
     public ValueTask RunAsync(ChatTurn turn, CancellationToken cancellation)
     {
@@ -57,9 +58,14 @@ public sealed class RecordStep(ChatStore chats) : IChatStep
         }
     }
 
+    // After a function's result the question is the last thing that a person said.
+    private static string Asked(ChatTurn turn) =>
+        turn.Asked.LastOrDefault(message => message.Role == "user")?.TryGetText(out string text) == true ? text : "";
+
     private void Record(ChatTurn turn, string? id, string answer, string? finishReason)
     {
-        if (id is null)
+        // What asks for functions is no answer yet; the one that follows is kept.
+        if (id is null || finishReason == ToolCalls)
         {
             return;
         }
@@ -72,7 +78,7 @@ public sealed class RecordStep(ChatStore chats) : IChatStep
             Model = turn.Model!.Id,
             Adapter = turn.Model.Adapter,
             Collection = turn.Retrieval.Collection,
-            Question = turn.Question ?? "",
+            Question = turn.Question ?? Asked(turn),
             Answer = answer,
             FinishReason = finishReason,
             Chunks = turn.Trace().Chunks,
