@@ -12,6 +12,8 @@ internal static class RequestWriter
 {
     private const string Retrieval = "retrieval";
 
+    private static readonly JsonSerializerOptions Compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     public static ChatCompletionRequest Write(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options)
     {
         var request = new ChatCompletionRequest
@@ -108,7 +110,7 @@ internal static class RequestWriter
         ["function"] = new JsonObject
         {
             ["name"] = call.Name,
-            ["arguments"] = JsonSerializer.Serialize(call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions),
+            ["arguments"] = JsonSerializer.Serialize(call.Arguments ?? new Dictionary<string, object?>(), Compact),
         },
     };
 
@@ -118,7 +120,7 @@ internal static class RequestWriter
         null => "",
         string text => text,
         JsonElement { ValueKind: JsonValueKind.String } element => element.GetString()!,
-        object value => JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions),
+        object value => JsonSerializer.Serialize(value, Compact),
     };
 
     private static JsonNode Tool(AITool tool) => tool is not AIFunctionDeclaration function
