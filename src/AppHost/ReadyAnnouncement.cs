@@ -5,11 +5,13 @@ namespace Ratchet.AppHost;
 
 /// <summary>Says where to go, once everything answers.</summary>
 internal sealed class ReadyAnnouncement(
-    IResourceCollection resources, ResourceNotificationService notifications, IConfiguration configuration) : BackgroundService
+    DistributedApplicationModel model, ResourceNotificationService notifications, IConfiguration configuration) : BackgroundService
 {
+    private const string DashboardResource = "aspire-dashboard";
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        ProjectResource[] services = [.. resources.OfType<ProjectResource>()];
+        ProjectResource[] services = [.. model.Resources.OfType<ProjectResource>()];
         try
         {
             await Task.WhenAll(services.Select(service => notifications.WaitForResourceHealthyAsync(service.Name, stoppingToken)));
@@ -31,8 +33,16 @@ internal sealed class ReadyAnnouncement(
             """);
     }
 
-    // Both hosts keep the token and the address under these keys.
-    private string Dashboard() => configuration["ASPNETCORE_URLS"]?.Split(';')[0] is { Length: > 0 } address
-        ? configuration["AppHost:BrowserToken"] is { } token ? $"{address}/login?t={token}" : address
-        : "off";
+    // Upstream's dashboard is a process with an endpoint that may differ from the wish; the embedded one writes its address down.
+    private string Dashboard()
+    {
+        string? address = model.Resources.OfType<IResourceWithEndpoints>()
+            .Where(resource => resource.Name == DashboardResource)
+            .Select(resource => resource.GetEndpoint("http"))
+            .FirstOrDefault(endpoint => endpoint.Exists && endpoint.IsAllocated)?.Url
+            ?? configuration["ASPNETCORE_URLS"]?.Split(';')[0];
+        return string.IsNullOrEmpty(address) ? "off"
+            : configuration["AppHost:BrowserToken"] is { } token ? $"{address}/login?t={token}"
+            : address;
+    }
 }

@@ -1,14 +1,47 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Ratchet.AppHost;
 
-/// <summary>What a person may say at start: <c>--data</c>, <c>--model</c>, <c>--documents</c>.</summary>
+/// <summary>What a person may say at start, as <c>--name value</c> or as configuration key <c>Ratchet:Name</c>.</summary>
 /// <param name="DataFolder">Where all services keep their state, each in a folder of its own.</param>
 /// <param name="Model">A name in models/ or the path of a GGUF file; null for the default.</param>
 /// <param name="DocumentsFolder">A folder that the RagService watches; null for none.</param>
 internal sealed record StartSettings(string DataFolder, string? Model, string? DocumentsFolder)
 {
-    /// <summary>Reads the settings; a path that is not there ends the start with its name.</summary>
+    public const string Kubernetes = "kubernetes";
+
+    private const string Compose = "compose";
+    private const int ReplicasMax = 32;
+
+    private static readonly string[] Places = ["auto", "container", "external", "none"];
+    private static readonly string[] Backends = ["auto", "managed", "torch"];
+
+    /// <summary><c>--redis</c>: auto, container, external or none.</summary>
+    public ServerPlace Redis { get; private init; }
+
+    /// <summary><c>--qdrant</c>, as <see cref="Redis"/>.</summary>
+    public ServerPlace Qdrant { get; private init; }
+
+    public int GatewayReplicas { get; private init; } = 1;
+
+    public int InferenceReplicas { get; private init; } = 1;
+
+    /// <summary><c>--backend</c>: what computes, auto, managed or torch; null leaves it to the services.</summary>
+    public string? Backend { get; private init; }
+
+    /// <summary><c>--trainer-gpus</c>: numbers of the GPUs that training may use, as in 0,1; none for the processor; null for all.</summary>
+    public string? TrainerGpus { get; private init; }
+
+    public string? InferenceGpus { get; private init; }
+
+    /// <summary>The collection that the dashboard's button starts a cycle over.</summary>
+    public string Collection { get; private init; } = "default";
+
+    /// <summary><c>--target</c> of publishing: compose or kubernetes.</summary>
+    public string PublishTarget { get; private init; } = Compose;
+
+    /// <summary>Reads the settings; one that cannot be ends the start with its name.</summary>
     public static StartSettings Read(IConfiguration configuration)
     {
         string data = configuration["data"] ?? configuration["Ratchet:Data"] ?? Path.Combine(FindSolution(), "data");
@@ -28,11 +61,31 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
         }
 
         return new StartSettings(
-            Path.GetFullPath(data), isPath ? Path.GetFullPath(model!) : model, documents is null ? null : Path.GetFullPath(documents));
+            Path.GetFullPath(data), isPath ? Path.GetFullPath(model!) : model, documents is null ? null : Path.GetFullPath(documents))
+        {
+            Redis = HostStack.PlaceOf("redis", OneOf(configuration, "redis", Places), configuration),
+            Qdrant = HostStack.PlaceOf("qdrant", OneOf(configuration, "qdrant", Places), configuration),
+            GatewayReplicas = Replicas(configuration, "gateway-replicas"),
+            InferenceReplicas = Replicas(configuration, "inference-replicas"),
+            Backend = OneOf(configuration, "backend", Backends),
+            TrainerGpus = Gpus(configuration, "trainer-gpus"),
+            InferenceGpus = Gpus(configuration, "inference-gpus"),
+            Collection = Value(configuration, "collection") ?? "default",
+            PublishTarget = OneOf(configuration, "target", [Compose, Kubernetes]) ?? Compose,
+        };
     }
+
+    /// <summary>Which GPUs a service may use; none for one that has no use for any.</summary>
+    public string? GpusOf(string service) => service switch
+    {
+        "trainer" => TrainerGpus,
+        "inference" => InferenceGpus,
+        _ => "none",
+    };
 
     public void Apply(EnvironmentCallbackContext context)
     {
+        HostStack.Apply(context);
         Dictionary<string, object> variables = context.EnvironmentVariables;
         variables["Ratchet__Data"] = DataFolder;
         if (Model is not null)
@@ -40,10 +93,56 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
             variables["Model__Base"] = Model;
         }
 
-        if (DocumentsFolder is not null && context.Resource.Name == "rag")
+        string service = context.Resource.Name;
+        if (DocumentsFolder is not null && service == "rag")
         {
             variables["Rag__Watch"] = DocumentsFolder;
         }
+
+        if (service is "trainer" or "inference")
+        {
+            ApplyHardware(variables, GpusOf(service));
+        }
+    }
+
+    private void ApplyHardware(Dictionary<string, object> variables, string? gpus)
+    {
+        if (Backend is not null)
+        {
+            variables["Engine__Backend"] = Backend;
+        }
+
+        if (gpus is not null)
+        {
+            // Empty: no GPU is seen at all.
+            variables["CUDA_VISIBLE_DEVICES"] = gpus == "none" ? "" : gpus;
+        }
+    }
+
+    // "trainer-gpus" is also Ratchet:TrainerGpus, for settings files and variables.
+    private static string? Value(IConfiguration configuration, string name) =>
+        configuration[name] ?? configuration[$"Ratchet:{name.Replace("-", "", StringComparison.Ordinal)}"];
+
+    private static string? OneOf(IConfiguration configuration, string name, string[] known)
+    {
+        string? value = Value(configuration, name)?.ToLowerInvariant();
+        return value is null || known.Contains(value)
+            ? value
+            : throw new ArgumentException($"--{name} is '{value}'; it can be {string.Join(", ", known[..^1])} or {known[^1]}.");
+    }
+
+    private static int Replicas(IConfiguration configuration, string name) => Value(configuration, name) is not { } value
+        ? 1
+        : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is >= 1 and <= ReplicasMax
+            ? count
+            : throw new ArgumentException($"--{name} is '{value}'; a whole number from 1 to {ReplicasMax} is needed.");
+
+    private static string? Gpus(IConfiguration configuration, string name)
+    {
+        string? value = Value(configuration, name);
+        return value is null or "none" || value.Split(',').All(one => one.Length is > 0 and < 4 && one.All(char.IsAsciiDigit))
+            ? value
+            : throw new ArgumentException($"--{name} is '{value}'; numbers of GPUs such as 0 or 0,1 are needed, or none.");
     }
 
     private static string FindSolution()

@@ -94,9 +94,9 @@ public sealed class DistributedApplicationBuilder : IDistributedApplicationBuild
         };
         Services.AddSingleton(notifications);
         Services.AddSingleton(new ResourceLoggerService());
-        Services.AddSingleton(new ResourceCommandService());
+        Services.AddSingleton(services => new ResourceCommandService(notifications, services.GetRequiredService<ResourceLoggerService>(), services));
         Services.AddSingleton(ExecutionContext);
-        Services.AddSingleton(Resources);
+        Services.AddSingleton(new DistributedApplicationModel(Resources));
         Services.AddSingleton(OrchestratorOptions.From(Configuration, _options.EnableResourceLogging));
         Services.AddSingleton(DashboardAddress.Otlp(Configuration, hasDashboard, Environment.IsDevelopment()));
         if (hasDashboard)
@@ -106,7 +106,9 @@ public sealed class DistributedApplicationBuilder : IDistributedApplicationBuild
 
         Services.AddHostedService<Orchestrator>();
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
-        var application = new DistributedApplication(_inner.Build(), isDriven: _test is not null);
+        IHost host = _inner.Build();
+        notifications.Services = host.Services;
+        var application = new DistributedApplication(host, isDriven: _test is not null);
         _test?.OnBuilt(application);
         return application;
     }

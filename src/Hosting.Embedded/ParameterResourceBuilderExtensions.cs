@@ -9,9 +9,25 @@ public static class ParameterResourceBuilderExtensions
     /// <summary>A value that must be set, as <c>Parameters:{name}</c>.</summary>
     public static IResourceBuilder<ParameterResource> AddParameter(
         this IDistributedApplicationBuilder builder, string name, bool secret = false) =>
-        Add(builder, name, secret, _ => throw new DistributedApplicationException(
+        Add(builder, name, secret, _ => throw new MissingParameterValueException(
             $"Parameter '{name}' has no value. Set configuration key 'Parameters:{name}', for example with the environment variable "
             + $"'Parameters__{name}' or the argument '--Parameters:{name} VALUE'."));
+
+    public static IResourceBuilder<ParameterResource> AddParameterFromConfiguration(
+        this IDistributedApplicationBuilder builder, string name, string configurationKey, bool secret = false) =>
+        builder.AddResource(new ParameterResource(
+            name, _ => builder.Configuration[configurationKey] ?? throw new MissingParameterValueException(
+                $"Parameter '{name}' has no value. Set configuration key '{configurationKey}'."), secret));
+
+    /// <summary>A server that runs already, found by <c>ConnectionStrings:{name}</c>.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(
+        this IDistributedApplicationBuilder builder, string name, string? environmentVariableName = null) =>
+        builder.AddResource(new ConnectionStringParameterResource(
+            new ParameterResource(
+                name, _ => builder.Configuration[$"ConnectionStrings:{name}"] ?? throw new MissingParameterValueException(
+                    $"The connection string of '{name}' is missing. Set configuration key 'ConnectionStrings:{name}', for example with the "
+                    + $"environment variable 'ConnectionStrings__{name}'."), secret: true),
+            environmentVariableName));
 
     public static IResourceBuilder<ParameterResource> AddParameter(
         this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>

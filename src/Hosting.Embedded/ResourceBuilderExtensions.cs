@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting;
@@ -38,6 +36,10 @@ public static partial class ResourceBuilderExtensions
         this IResourceBuilder<T> builder, string name, IResourceBuilder<ParameterResource> parameter)
         where T : IResourceWithEnvironment => builder.WithEnvironment(context => context.EnvironmentVariables[name] = parameter.Resource);
 
+    public static IResourceBuilder<T> WithEnvironment<T>(
+        this IResourceBuilder<T> builder, string envVarName, IResourceBuilder<IResourceWithConnectionString> resource)
+        where T : IResourceWithEnvironment => builder.WithEnvironment(context => context.EnvironmentVariables[envVarName] = resource.Resource);
+
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args)
         where T : IResourceWithArgs => builder.WithArgs(context =>
         {
@@ -57,42 +59,6 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, Func<CommandLineArgsCallbackContext, Task> callback)
         where T : IResourceWithArgs => builder.WithAnnotation(new CommandLineArgsCallbackAnnotation(callback));
 
-    /// <summary>Tells the resource where another one listens: <c>services__{name}__{scheme}__{i}</c> and <c>{NAME}_{ENDPOINT}</c>.</summary>
-    public static IResourceBuilder<TDestination> WithReference<TDestination>(
-        this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithServiceDiscovery> source)
-        where TDestination : IResourceWithEnvironment => builder.WithReference(source, source.Resource.Name);
-
-    public static IResourceBuilder<TDestination> WithReference<TDestination>(
-        this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithServiceDiscovery> source, string name)
-        where TDestination : IResourceWithEnvironment => builder.WithEnvironment(context =>
-        {
-            var countOf = new Dictionary<string, int>();
-            foreach (EndpointAnnotation endpoint in source.Resource.Annotations.OfType<EndpointAnnotation>())
-            {
-                bool isNamedForScheme = endpoint.Name is "http" or "https";
-                string key = isNamedForScheme ? endpoint.UriScheme : endpoint.Name;
-                int index = countOf.GetValueOrDefault(key);
-                countOf[key] = index + 1;
-
-                var reference = new EndpointReference(source.Resource, endpoint.Name);
-                context.EnvironmentVariables[string.Create(CultureInfo.InvariantCulture, $"services__{name}__{key}__{index}")] = reference;
-                context.EnvironmentVariables[NonWord().Replace($"{name}_{endpoint.Name}", "_").ToUpperInvariant()] = reference;
-            }
-        });
-
-    public static IResourceBuilder<TDestination> WithReference<TDestination>(
-        this IResourceBuilder<TDestination> builder, string name, Uri uri)
-        where TDestination : IResourceWithEnvironment =>
-        builder.WithEnvironment($"services__{name}__default__0", uri.ToString());
-
-    public static IResourceBuilder<TDestination> WithReference<TDestination>(
-        this IResourceBuilder<TDestination> builder, EndpointReference endpointReference)
-        where TDestination : IResourceWithEnvironment => builder.WithEnvironment(context =>
-        {
-            string key = endpointReference.EndpointName is "http" or "https" ? endpointReference.Scheme : endpointReference.EndpointName;
-            context.EnvironmentVariables[$"services__{endpointReference.Resource.Name}__{key}__0"] = endpointReference;
-        });
-
     public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
         where T : IResourceWithWaitSupport => builder.WaitForOther(new WaitAnnotation(dependency.Resource, WaitType.WaitUntilHealthy));
 
@@ -103,6 +69,11 @@ public static partial class ResourceBuilderExtensions
 
     public static IResourceBuilder<T> WaitForStart<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
         where T : IResourceWithWaitSupport => builder.WaitForOther(new WaitAnnotation(dependency.Resource, WaitType.WaitUntilStarted));
+
+    public static IResourceBuilder<T> WaitForStart<T>(
+        this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency, WaitBehavior waitBehavior)
+        where T : IResourceWithWaitSupport =>
+        builder.WaitForOther(new WaitAnnotation(dependency.Resource, WaitType.WaitUntilStarted) { WaitBehavior = waitBehavior });
 
     public static IResourceBuilder<T> WaitForCompletion<T>(
         this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency, int exitCode = 0)
@@ -161,11 +132,12 @@ public static partial class ResourceBuilderExtensions
         where T : IResourceWithEndpoints => builder.WithAnnotation(
             new EndpointUrlAnnotation(new EndpointReference(builder.Resource, endpointName), callback));
 
+    public static IResourceBuilder<T> WithUrlForEndpoint<T>(
+        this IResourceBuilder<T> builder, string endpointName, Action<ResourceUrlAnnotation> callback)
+        where T : IResource => builder.WithAnnotation(new EndpointLinkAnnotation(endpointName, callback));
+
     private static IResourceBuilder<T> WaitForOther<T>(this IResourceBuilder<T> builder, WaitAnnotation wait)
         where T : IResourceWithWaitSupport => ReferenceEquals(wait.Resource, builder.Resource)
             ? throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' cannot wait for itself.")
-            : builder.WithAnnotation(wait);
-
-    [GeneratedRegex(@"\W")]
-    private static partial Regex NonWord();
+            : builder.WithAnnotation(wait).WithAnnotation(new ResourceRelationshipAnnotation(wait.Resource, "WaitFor"));
 }

@@ -21,6 +21,11 @@ public static class SampleService
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value));
         app.MapGet("/arguments", () => args);
         app.MapGet("/pid", () => Environment.ProcessId);
+        app.MapPost("/echo", async (HttpRequest request) =>
+        {
+            using var reader = new StreamReader(request.Body);
+            return Results.Text($"{request.Method} {await reader.ReadToEndAsync()}");
+        });
         app.MapPost("/crash", () => Environment.Exit(3));
         app.MapPost("/spawn", () =>
         {

@@ -32,7 +32,7 @@ public sealed class ApplicationTests
         Assert.Equal($"{firstUrl}/environment", second["SAMPLE_URL"]);
         Assert.Equal(secondUrl, second["ASPNETCORE_URLS"]);
         Assert.Equal("second", second["OTEL_SERVICE_NAME"]);
-        Assert.Matches("^service.instance.id=[0-9a-f]{8}$", second["OTEL_RESOURCE_ATTRIBUTES"]);
+        Assert.Matches("^service.instance.id=[a-z0-9]{8}$", second["OTEL_RESOURCE_ATTRIBUTES"]);
         Assert.Equal("in_memory", second["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"]);
         Assert.Equal("simple", second["LOGGING__CONSOLE__FORMATTERNAME"]);
         Assert.Equal(["--from", "the host"], await sample.GetAsync<string[]>("second", "arguments"));

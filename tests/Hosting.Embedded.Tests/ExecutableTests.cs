@@ -68,7 +68,7 @@ public sealed class ExecutableTests
     {
         await using DistributedApplication app = Build(builder => builder.AddParameter("licence"));
 
-        DistributedApplicationException refusal = await Assert.ThrowsAsync<DistributedApplicationException>(() => app.StartAsync());
+        MissingParameterValueException refusal = await Assert.ThrowsAsync<MissingParameterValueException>(() => app.StartAsync());
 
         Assert.Contains("Parameters__licence", refusal.Message, StringComparison.Ordinal);
     }

@@ -27,6 +27,12 @@ public sealed record CustomResourceSnapshot
 
     public ImmutableArray<EnvironmentVariableSnapshot> EnvironmentVariables { get; init; } = [];
 
+    public ImmutableArray<HealthReportSnapshot> HealthReports { get; init; } = [];
+
+    public ImmutableArray<ResourceCommandSnapshot> Commands { get; init; } = [];
+
+    public ImmutableArray<RelationshipSnapshot> Relationships { get; init; } = [];
+
     internal CustomResourceSnapshot WithProperty(string name, object? value) => this with
     {
         Properties = [.. Properties.Where(property => property.Name != name), .. value is null ? [] : new[] { new ResourcePropertySnapshot(name, value) }],

@@ -27,4 +27,11 @@ public sealed class EndpointAnnotation(
 
     /// <summary>The port that was free when the application started; kept over restarts of the resource.</summary>
     internal int? AllocatedPort { get; set; }
+
+    /// <summary>The ports of replicas past the first.</summary>
+    internal IReadOnlyList<int> ReplicaPorts { get; set; } = [];
+
+    internal int PortOf(int replica) => replica == 0
+        ? AllocatedPort ?? throw new InvalidOperationException($"Endpoint '{Name}' has no port yet. Ports are given when the application starts.")
+        : ReplicaPorts[replica - 1];
 }

@@ -5,5 +5,14 @@ public sealed class ExecuteCommandResult
 {
     public required bool Success { get; init; }
 
-    public string? ErrorMessage { get; init; }
+    public bool Canceled { get; init; }
+
+    public string? Message { get; init; }
+
+    /// <summary>Upstream's older name of <see cref="Message"/>.</summary>
+    public string? ErrorMessage
+    {
+        get => Message;
+        init => Message = value;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -16,6 +17,11 @@ public sealed class ResourceLoggerService
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Log(resourceName).WatchAsync();
 
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(IResource resource) => WatchAsync(resource.Name);
+
+    /// <summary>Writes into the console log of a resource, beside what the resource itself writes.</summary>
+    public ILogger GetLogger(string resourceName) => new ResourceLogger(this, resourceName);
+
+    public ILogger GetLogger(IResource resource) => GetLogger(resource.Name);
 
     internal void Append(string resourceName, string content, bool isErrorMessage) => Log(resourceName).Append(content, isErrorMessage);
 

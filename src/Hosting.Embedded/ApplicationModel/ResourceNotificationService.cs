@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -15,15 +17,22 @@ public sealed class ResourceNotificationService : IDisposable
     /// <summary>What waiting does when the awaited resource has ended for good and nothing else is said.</summary>
     internal WaitBehavior DefaultWaitBehavior { get; set; } = WaitBehavior.WaitOnResourceUnavailable;
 
-    public Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
+    /// <summary>What commands are given to decide their states from.</summary>
+    internal IServiceProvider? Services { get; set; }
+
+    public Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory) =>
+        Task.WhenAll(ResourceInstance.Of(resource).Select(instance => PublishUpdateAsync(resource, instance.Id, stateFactory)));
+
+    public Task PublishUpdateAsync(
+        IResource resource, string resourceId, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
     {
         lock (_gate)
         {
-            CustomResourceSnapshot before = _current.TryGetValue(resource.Name, out ResourceEvent? known)
+            CustomResourceSnapshot before = _current.TryGetValue(resourceId, out ResourceEvent? known)
                 ? known.Snapshot
                 : new CustomResourceSnapshot { ResourceType = resource.GetType().Name.Replace("Resource", "", StringComparison.Ordinal), Properties = [] };
-            var now = new ResourceEvent(resource, resource.Name, stateFactory(before));
-            _current[resource.Name] = now;
+            var now = new ResourceEvent(resource, resourceId, WithCommands(resource, stateFactory(before)));
+            _current[resourceId] = now;
             foreach (Channel<ResourceEvent> watcher in _watchers)
             {
                 watcher.Writer.TryWrite(now);
@@ -33,7 +42,9 @@ public sealed class ResourceNotificationService : IDisposable
         return Task.CompletedTask;
     }
 
-    public bool TryGetCurrentState(string resourceId, out ResourceEvent? resourceEvent) =>
+    /// <param name="resourceId">The id of an instance, or the name of a resource that has but one.</param>
+    /// <param name="resourceEvent">How it is now.</param>
+    public bool TryGetCurrentState(string resourceId, [NotNullWhen(true)] out ResourceEvent? resourceEvent) =>
         _current.TryGetValue(resourceId, out resourceEvent);
 
     /// <summary>Every resource as it is now, then every change.</summary>
@@ -107,12 +118,16 @@ public sealed class ResourceNotificationService : IDisposable
             ? change
             : throw new DistributedApplicationException(
                 $"Resource '{resourceName}' should have become healthy, but it is '{change.Snapshot.State?.Text}' with exit code "
-                + $"{change.Snapshot.ExitCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}. Its console log says why.");
+                + $"{change.Snapshot.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "none"}. Its console log says why.");
     }
 
     /// <summary>Ends when all that <paramref name="resource"/> waits for has come; shows it as Waiting until then.</summary>
-    public async Task WaitForDependenciesAsync(IResource resource, CancellationToken cancellationToken)
+    public Task WaitForDependenciesAsync(IResource resource, CancellationToken cancellationToken) =>
+        Task.WhenAll(ResourceInstance.Of(resource).Select(instance => WaitForDependenciesAsync(instance, cancellationToken)));
+
+    internal async Task WaitForDependenciesAsync(ResourceInstance instance, CancellationToken cancellationToken)
     {
+        IResource resource = instance.Resource;
         WaitAnnotation[] waits = [.. resource.Annotations.OfType<WaitAnnotation>()];
         if (waits.Length == 0)
         {
@@ -120,7 +135,7 @@ public sealed class ResourceNotificationService : IDisposable
         }
 
         var missing = new List<string>(waits.Select(wait => wait.Resource.Name).Distinct());
-        await ShowWaitingAsync(resource, missing);
+        await ShowWaitingAsync(instance, missing);
 
         using var other = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
@@ -142,12 +157,12 @@ public sealed class ResourceNotificationService : IDisposable
                     missing.Remove(wait.Resource.Name);
                 }
 
-                await ShowWaitingAsync(resource, missing);
+                await ShowWaitingAsync(instance, missing);
             }));
         }
         finally
         {
-            await PublishUpdateAsync(resource, now => now.WithProperty(KnownProperties.WaitingFor, null));
+            await PublishUpdateAsync(resource, instance.Id, now => now.WithProperty(KnownProperties.WaitingFor, null));
         }
     }
 
@@ -167,7 +182,7 @@ public sealed class ResourceNotificationService : IDisposable
     private static bool HasEnded(CustomResourceSnapshot snapshot) =>
         snapshot.State is { } state && KnownResourceStates.TerminalStates.Contains(state.Text);
 
-    private Task ShowWaitingAsync(IResource resource, List<string> missing)
+    private Task ShowWaitingAsync(ResourceInstance instance, List<string> missing)
     {
         string[] names;
         lock (missing)
@@ -177,27 +192,65 @@ public sealed class ResourceNotificationService : IDisposable
 
         return names.Length == 0
             ? Task.CompletedTask
-            : PublishUpdateAsync(resource, now => (now with { State = KnownResourceStates.Waiting })
+            : PublishUpdateAsync(instance.Resource, instance.Id, now => (now with { State = KnownResourceStates.Waiting })
                 .WithProperty(KnownProperties.WaitingFor, string.Join(", ", names)));
     }
 
-    private async Task WaitForOneAsync(WaitAnnotation wait, CancellationToken cancellationToken)
-    {
-        string name = wait.Resource.Name;
-        bool stops = (wait.WaitBehavior ?? DefaultWaitBehavior) == WaitBehavior.StopOnResourceUnavailable;
-        ResourceEvent change = await WaitForResourceAsync(name, now => Has(now.Snapshot, wait) || (stops && HasEnded(now.Snapshot)), cancellationToken);
+    // All replicas have to be as awaited.
+    private Task WaitForOneAsync(WaitAnnotation wait, CancellationToken cancellationToken) =>
+        Task.WhenAll(ResourceInstance.Of(wait.Resource).Select(instance => WaitForOneAsync(wait, instance.Id, cancellationToken)));
 
+    private async Task WaitForOneAsync(WaitAnnotation wait, string id, CancellationToken cancellationToken)
+    {
+        bool stops = (wait.WaitBehavior ?? DefaultWaitBehavior) == WaitBehavior.StopOnResourceUnavailable;
+        ResourceEvent change = await WaitForResourceAsync(
+            wait.Resource.Name,
+            now => now.ResourceId == id && (Has(now.Snapshot, wait) || (stops && HasEnded(now.Snapshot))),
+            cancellationToken);
         if (!Has(change.Snapshot, wait))
         {
             throw new DistributedApplicationException(
-                $"'{name}' is '{change.Snapshot.State?.Text}' (exit code {change.Snapshot.ExitCode}), so what waits for it cannot start. "
-                + $"The console log of '{name}' says why.");
+                $"'{id}' is '{change.Snapshot.State?.Text}' (exit code "
+                + $"{change.Snapshot.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "none"}), so what waits for it cannot start. "
+                + $"The console log of '{id}' says why.");
+        }
+    }
+
+    private CustomResourceSnapshot WithCommands(IResource resource, CustomResourceSnapshot now)
+    {
+        if (Services is not { } services || !resource.Annotations.OfType<ResourceCommandAnnotation>().Any())
+        {
+            return now;
+        }
+
+        var context = new UpdateCommandStateContext { ResourceSnapshot = now, Services = services };
+        return now with
+        {
+            Commands =
+            [
+                .. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(command => new ResourceCommandSnapshot(
+                    command.Name, StateOf(command, context), command.DisplayName, command.DisplayDescription, command.Parameter,
+                    command.ConfirmationMessage, command.IconName, command.IconVariant, command.IsHighlighted)),
+            ],
+        };
+    }
+
+    // The AppHost's own code decides; where it cannot, the command is shown and not offered.
+    private static ResourceCommandState StateOf(ResourceCommandAnnotation command, UpdateCommandStateContext context)
+    {
+        try
+        {
+            return command.UpdateState(context);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return ResourceCommandState.Disabled;
         }
     }
 
     private static bool Has(CustomResourceSnapshot snapshot, WaitAnnotation wait) => wait.WaitType switch
     {
-        WaitType.WaitUntilStarted => snapshot.State?.Text == KnownResourceStates.Running,
+        WaitType.WaitUntilStarted => snapshot.State?.Text is "Running" or KnownResourceStates.BuiltIn,
         WaitType.WaitForCompletion => HasEnded(snapshot) && snapshot.ExitCode == wait.ExitCode,
         _ => snapshot.HealthStatus == HealthStatus.Healthy,
     };

@@ -8,4 +8,6 @@ public sealed class ResourceUrlAnnotation : IResourceAnnotation
     public string? DisplayText { get; set; }
 
     public EndpointReference? Endpoint { get; init; }
+
+    public UrlDisplayLocation DisplayLocation { get; set; }
 }

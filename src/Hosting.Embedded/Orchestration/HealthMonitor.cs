@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Asks a running resource how it is, and shows the answer. It never stops or restarts anything.</summary>
-internal sealed class HealthMonitor(IResource resource, ResourceNotificationService notifications)
+internal sealed class HealthMonitor(ResourceInstance instance, ResourceNotificationService notifications, TimeProvider clock)
 {
     private static readonly TimeSpan WhileHealthy = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WhileUnhealthyMax = TimeSpan.FromSeconds(5);
@@ -14,7 +14,7 @@ internal sealed class HealthMonitor(IResource resource, ResourceNotificationServ
     private static readonly TimeSpan WhileStarting = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    private readonly HttpHealthCheckAnnotation[] _checks = [.. resource.Annotations.OfType<HttpHealthCheckAnnotation>()];
+    private readonly HttpHealthCheckAnnotation[] _checks = [.. instance.Resource.Annotations.OfType<HttpHealthCheckAnnotation>()];
 
     public bool HasChecks => _checks.Length > 0;
 
@@ -27,10 +27,12 @@ internal sealed class HealthMonitor(IResource resource, ResourceNotificationServ
         var pause = TimeSpan.Zero;
         while (!cancellationToken.IsCancellationRequested)
         {
-            string? fault = await FindFaultAsync(client, cancellationToken);
-            await notifications.PublishUpdateAsync(resource, now => (now with
+            HealthReportSnapshot[] reports = await Task.WhenAll(_checks.Select(check => AskAsync(client, check, cancellationToken)));
+            string? fault = reports.FirstOrDefault(report => report.Status != HealthStatus.Healthy)?.Description;
+            await notifications.PublishUpdateAsync(instance.Resource, instance.Id, now => (now with
             {
                 HealthStatus = fault is null ? HealthStatus.Healthy : HealthStatus.Unhealthy,
+                HealthReports = [.. reports],
             }).WithProperty(KnownProperties.HealthReport, fault));
 
             if (fault is null)
@@ -47,43 +49,52 @@ internal sealed class HealthMonitor(IResource resource, ResourceNotificationServ
         }
     }
 
-    private async Task<string?> FindFaultAsync(HttpClient client, CancellationToken cancellationToken)
+    /// <summary>The checks as they stand before any has answered.</summary>
+    public IEnumerable<HealthReportSnapshot> Unasked() =>
+        _checks.Select(check => new HealthReportSnapshot(KeyOf(check), null, null, null));
+
+    private async Task<HealthReportSnapshot> AskAsync(HttpClient client, HttpHealthCheckAnnotation check, CancellationToken cancellationToken)
     {
-        foreach (HttpHealthCheckAnnotation check in _checks)
+        string url = new Uri(new Uri(instance.UrlOf(EndpointOf(check))), check.Path).ToString();
+        string? fault = null, thrown = null;
+        try
         {
-            string url = new Uri(new Uri(EndpointOf(check).Url), check.Path).ToString();
-            try
+            using HttpResponseMessage response = await client.GetAsync(new Uri(url), cancellationToken);
+            if ((int)response.StatusCode != check.StatusCode)
             {
-                using HttpResponseMessage response = await client.GetAsync(new Uri(url), cancellationToken);
-                if ((int)response.StatusCode != check.StatusCode)
-                {
-                    return string.Create(
-                        CultureInfo.InvariantCulture, $"{url} answered {(int)response.StatusCode}; {check.StatusCode} is needed.");
-                }
-            }
-            catch (HttpRequestException e)
-            {
-                return $"{url} did not answer: {e.Message}";
-            }
-            catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return string.Create(CultureInfo.InvariantCulture, $"{url} did not answer within {Timeout.TotalSeconds:0} s.");
+                fault = string.Create(
+                    CultureInfo.InvariantCulture, $"{url} answered {(int)response.StatusCode}; {check.StatusCode} is needed.");
             }
         }
+        catch (HttpRequestException e)
+        {
+            fault = $"{url} did not answer: {e.Message}";
+            thrown = e.ToString();
+        }
+        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            fault = string.Create(CultureInfo.InvariantCulture, $"{url} did not answer within {Timeout.TotalSeconds:0} s.");
+            thrown = e.ToString();
+        }
 
-        return null;
+        return new HealthReportSnapshot(KeyOf(check), fault is null ? HealthStatus.Healthy : HealthStatus.Unhealthy, fault, thrown)
+        {
+            LastRunAt = clock.GetUtcNow().UtcDateTime,
+        };
     }
 
-    private EndpointReference EndpointOf(HttpHealthCheckAnnotation check)
+    private string KeyOf(HttpHealthCheckAnnotation check) => string.Create(
+        CultureInfo.InvariantCulture, $"{instance.Resource.Name}_{EndpointOf(check).Name}_{check.Path}_{check.StatusCode}_check");
+
+    private EndpointAnnotation EndpointOf(HttpHealthCheckAnnotation check)
     {
-        var owner = (IResourceWithEndpoints)resource;
-        EndpointAnnotation[] endpoints = [.. resource.Annotations.OfType<EndpointAnnotation>()];
-        string name = check.EndpointName
-            ?? endpoints.FirstOrDefault(endpoint => endpoint.UriScheme == "https")?.Name
-            ?? endpoints.FirstOrDefault(endpoint => endpoint.UriScheme == "http")?.Name
+        EndpointAnnotation[] endpoints = [.. instance.Resource.Annotations.OfType<EndpointAnnotation>()];
+        return (check.EndpointName is { } name
+            ? endpoints.FirstOrDefault(endpoint => string.Equals(endpoint.Name, name, StringComparison.OrdinalIgnoreCase))
+            : endpoints.FirstOrDefault(endpoint => endpoint.UriScheme == "https")
+                ?? endpoints.FirstOrDefault(endpoint => endpoint.UriScheme == "http"))
             ?? throw new DistributedApplicationException(
-                $"Resource '{resource.Name}' has a health check but no http endpoint. Its launchSettings.json needs an applicationUrl, "
-                + "or its line in Program.cs a WithHttpEndpoint().");
-        return new EndpointReference(owner, name);
+                $"Resource '{instance.Resource.Name}' has a health check but no {check.EndpointName ?? "http"} endpoint. Its "
+                + "launchSettings.json needs an applicationUrl, or its line in Program.cs a WithHttpEndpoint().");
     }
 }

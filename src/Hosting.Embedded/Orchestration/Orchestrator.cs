@@ -1,5 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Processes;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,7 @@ namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Gives out ports, then lets every resource live.</summary>
 internal sealed class Orchestrator(
-    IResourceCollection resources, ResourceNotificationService notifications, ResourceLoggerService logs, ResourceCommandService commands,
+    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
     DistributedApplicationExecutionContext executionContext, OrchestratorOptions options, OtlpSettings otlp, ILoggerFactory loggers)
     : IHostedService, IDisposable
 {
@@ -16,17 +17,19 @@ internal sealed class Orchestrator(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        EndpointRules.Check(model.Resources);
         await ShowParametersAsync();
-        AllocatePorts();
+        await ShowBuiltInAsync();
+        new EndpointPorts(options.RandomizePorts).Allocate(model.Resources);
 
         _watchdog = new Watchdog();
         var host = new HostContext(
             notifications, logs, _watchdog, new ResourceEnvironment(executionContext, otlp), options, TimeProvider.System, loggers);
-        foreach (IResource resource in resources.Where(ResourceProcess.Is))
+        foreach (IResource resource in model.Resources.Where(ResourceProcess.Is))
         {
-            var runner = new ResourceRunner(resource, host);
-            _runners.Add(runner);
-            commands.Register(resource.Name, runner.ExecuteAsync);
+            var runners = ResourceInstance.Of(resource).ToDictionary(instance => instance.Id, instance => new ResourceRunner(instance, host));
+            _runners.AddRange(runners.Values);
+            LifecycleCommands.AddTo(resource, runners);
         }
 
         foreach (ResourceRunner runner in _runners)
@@ -51,24 +54,45 @@ internal sealed class Orchestrator(
 
     private async Task ShowParametersAsync()
     {
-        foreach (ParameterResource parameter in resources.OfType<ParameterResource>())
+        // Asked for now: missing ones end the start with their names, before anything runs.
+        var missing = new List<string>();
+        foreach (IResource resource in model.Resources.Where(one => one is ParameterResource or ConnectionStringParameterResource))
         {
-            // Asked for now: a missing one ends the start with its name, before anything runs.
-            string value = parameter.Value;
-            await notifications.PublishUpdateAsync(parameter, now => (now with { State = KnownResourceStates.Running })
-                .WithProperty("Value", parameter.Secret ? "********" : value));
+            bool isSecret = resource is not ParameterResource { Secret: false };
+            string? value = null;
+            try
+            {
+                value = (resource as ParameterResource)?.Value ?? ((ConnectionStringParameterResource)resource).Value;
+            }
+            catch (MissingParameterValueException e)
+            {
+                missing.Add(e.Message);
+            }
+
+            await notifications.PublishUpdateAsync(resource, now => (now with
+            {
+                State = value is null
+                    ? new ResourceStateSnapshot(KnownResourceStates.ValueMissing, KnownResourceStateStyles.Warn)
+                    : KnownResourceStates.Running,
+                HealthStatus = value is null || resource is ParameterResource ? null : HealthStatus.Healthy,
+            }).WithProperty("Value", value is null ? null : isSecret ? "********" : value));
+        }
+
+        if (missing.Count > 0)
+        {
+            throw new MissingParameterValueException(string.Join('\n', missing));
         }
     }
 
-    private void AllocatePorts()
+    private async Task ShowBuiltInAsync()
     {
-        var allocator = new PortAllocator(options.RandomizePorts);
-
-        // Wishes first: a resource without one must not be given the port that another one asks for.
-        foreach (EndpointAnnotation endpoint in resources.SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>())
-            .OrderBy(endpoint => endpoint.Port is null))
+        foreach (IBuiltInResource resource in model.Resources.OfType<IBuiltInResource>())
         {
-            endpoint.AllocatedPort = allocator.Allocate(endpoint.Port ?? endpoint.TargetPort);
+            await notifications.PublishUpdateAsync(resource, now => (now with
+            {
+                State = new ResourceStateSnapshot(KnownResourceStates.BuiltIn, KnownResourceStateStyles.Success),
+                HealthStatus = HealthStatus.Healthy,
+            }).WithProperty(KnownProperties.Source, resource.ServedBy));
         }
     }
 }

@@ -7,18 +7,19 @@ namespace Aspire.Hosting.Orchestration;
 /// <remarks>The same names as upstream injects, so that a service cannot tell who has started it.</remarks>
 internal sealed class ResourceEnvironment(DistributedApplicationExecutionContext executionContext, OtlpSettings otlp)
 {
-    public async Task<Dictionary<string, string>> VariablesAsync(IResource resource, CancellationToken cancellationToken)
+    public async Task<Dictionary<string, string>> VariablesAsync(ResourceInstance instance, CancellationToken cancellationToken)
     {
+        IResource resource = instance.Resource;
         var variables = new Dictionary<string, object>();
         if (resource is ProjectResource)
         {
             AddLaunchProfile(resource, variables);
-            AddTelemetry(resource, variables);
+            AddTelemetry(instance, variables);
             variables["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
             variables["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "true";
         }
 
-        AddPorts(resource, variables);
+        AddPorts(instance, variables);
         var context = new EnvironmentCallbackContext(executionContext, resource, variables, cancellationToken);
         foreach (EnvironmentCallbackAnnotation annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
         {
@@ -72,26 +73,29 @@ internal sealed class ResourceEnvironment(DistributedApplicationExecutionContext
         }
     }
 
-    private static void AddPorts(IResource resource, Dictionary<string, object> variables)
+    private static void AddPorts(ResourceInstance instance, Dictionary<string, object> variables)
     {
-        EndpointAnnotation[] endpoints = [.. resource.Annotations.OfType<EndpointAnnotation>()];
-        if (resource is ProjectResource && endpoints.Length > 0)
+        EndpointAnnotation[] endpoints = [.. instance.Resource.Annotations.OfType<EndpointAnnotation>()];
+        EndpointAnnotation[] listening = [.. endpoints.Where(endpoint => endpoint.PortVariable is null && endpoint.UriScheme is "http" or "https")];
+        if (instance.Resource is ProjectResource && listening.Length > 0)
         {
-            variables["ASPNETCORE_URLS"] = string.Join(
-                ';', endpoints.Where(endpoint => endpoint.PortVariable is null)
-                    .Select(endpoint => $"{endpoint.UriScheme}://localhost:{endpoint.AllocatedPort}"));
+            variables["ASPNETCORE_URLS"] = string.Join(';', listening.Select(instance.UrlOf));
+            if (listening.FirstOrDefault(endpoint => endpoint.UriScheme == "https") is { } secure)
+            {
+                variables["ASPNETCORE_HTTPS_PORT"] = instance.PortOf(secure).ToString(CultureInfo.InvariantCulture);
+            }
         }
 
         foreach (EndpointAnnotation endpoint in endpoints.Where(endpoint => endpoint.PortVariable is not null))
         {
-            variables[endpoint.PortVariable!] = endpoint.AllocatedPort!.Value.ToString(CultureInfo.InvariantCulture);
+            variables[endpoint.PortVariable!] = instance.PortOf(endpoint).ToString(CultureInfo.InvariantCulture);
         }
     }
 
-    private void AddTelemetry(IResource resource, Dictionary<string, object> variables)
+    private void AddTelemetry(ResourceInstance instance, Dictionary<string, object> variables)
     {
-        variables["OTEL_SERVICE_NAME"] = resource.Name;
-        variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={Guid.NewGuid().ToString("N")[..8]}";
+        variables["OTEL_SERVICE_NAME"] = instance.Resource.Name;
+        variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={instance.Suffix}";
         variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
         if (otlp.IsDevelopment)
         {

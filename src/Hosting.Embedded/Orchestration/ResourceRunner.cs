@@ -7,13 +7,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Orchestration;
 
-/// <summary>The life of one resource: waits, starts, watches, starts again after a crash, stops.</summary>
+/// <summary>The life of one instance of a resource: waits, starts, watches, starts again after a crash, stops.</summary>
 internal sealed partial class ResourceRunner : IDisposable
 {
     // A service that ran this long before it crashed is not in a crash loop; it starts again at once.
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(60);
     private const int LinesShownAfterCrash = 10;
 
+    private readonly ResourceInstance _instance;
     private readonly IResource _resource;
     private readonly HostContext _host;
     private readonly HealthMonitor _health;
@@ -23,13 +24,16 @@ internal sealed partial class ResourceRunner : IDisposable
     private CancellationTokenSource _waiting = new();
     private Task _life = Task.CompletedTask;
 
-    public ResourceRunner(IResource resource, HostContext host)
+    public ResourceRunner(ResourceInstance instance, HostContext host)
     {
-        _resource = resource;
+        _instance = instance;
+        _resource = instance.Resource;
         _host = host;
-        _health = new HealthMonitor(resource, host.Notifications);
-        _logger = host.Loggers.CreateLogger($"Aspire.Hosting.Resources.{resource.Name}");
+        _health = new HealthMonitor(instance, host.Notifications, host.Clock);
+        _logger = host.Loggers.CreateLogger($"Aspire.Hosting.Resources.{instance.Id}");
     }
+
+    public string Id => _instance.Id;
 
     /// <summary>Begins the resource's life, or shows that it waits to be asked.</summary>
     public async Task StartAsync()
@@ -40,6 +44,7 @@ internal sealed partial class ResourceRunner : IDisposable
             State = isExplicit ? KnownResourceStates.NotStarted : KnownResourceStates.Starting,
             CreationTimeStamp = UtcNow(),
             Urls = Urls(),
+            Relationships = Relationships(),
         }).WithProperty(KnownProperties.Source, ResourceProcess.SourceOf(_resource)));
         if (!isExplicit)
         {
@@ -72,14 +77,10 @@ internal sealed partial class ResourceRunner : IDisposable
             }
             else
             {
-                return new ExecuteCommandResult
-                {
-                    Success = false,
-                    ErrorMessage = $"'{_resource.Name}' has no command '{command}'; it has start, stop and restart.",
-                };
+                return CommandResults.Failure($"'{Id}' has no command '{command}'; it has start, stop and restart.");
             }
 
-            return new ExecuteCommandResult { Success = true };
+            return CommandResults.Success();
         }
         finally
         {
@@ -145,8 +146,8 @@ internal sealed partial class ResourceRunner : IDisposable
         catch (Exception e)
         {
             // Whatever it was, it ends this resource and no other; the console log keeps the whole of it.
-            LogCannotStart(_logger, _resource.Name, e.Message);
-            _host.Logs.Append(_resource.Name, e.ToString(), isErrorMessage: true);
+            LogCannotStart(_logger, Id, e.Message);
+            _host.Logs.Append(Id, e.ToString(), isErrorMessage: true);
             await ShowEndAsync(KnownResourceStates.FailedToStart, null);
         }
     }
@@ -155,11 +156,11 @@ internal sealed partial class ResourceRunner : IDisposable
     {
         try
         {
-            await _host.Notifications.WaitForDependenciesAsync(_resource, waiting);
+            await _host.Notifications.WaitForDependenciesAsync(_instance, waiting);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            _host.Logs.Append(_resource.Name, "Started on request, without waiting any longer.", isErrorMessage: false);
+            _host.Logs.Append(Id, "Started on request, without waiting any longer.", isErrorMessage: false);
         }
     }
 
@@ -181,7 +182,7 @@ internal sealed partial class ResourceRunner : IDisposable
             }
 
             TimeSpan delay = DelayBeforeRestart(crashCount, _host.Options);
-            LogCrash(_logger, _resource.Name, exitCode, delay.TotalSeconds, crashCount, LastLines());
+            LogCrash(_logger, Id, exitCode, delay.TotalSeconds, crashCount, LastLines());
             await ShowAsync(now => (now with
             {
                 State = new ResourceStateSnapshot(string.Create(CultureInfo.InvariantCulture, $"Restarting ({crashCount})"), "warn"),
@@ -203,7 +204,7 @@ internal sealed partial class ResourceRunner : IDisposable
 
     private async Task<int> RunOnceAsync(CancellationToken stop)
     {
-        Dictionary<string, string> variables = await _host.Environment.VariablesAsync(_resource, stop);
+        Dictionary<string, string> variables = await _host.Environment.VariablesAsync(_instance, stop);
         IReadOnlyList<string> arguments = await ResourceEnvironment.ArgumentsAsync(_resource, stop);
         ProcessSpec spec = ResourceProcess.Specify(_resource, arguments, variables);
         stop.ThrowIfCancellationRequested();
@@ -216,6 +217,7 @@ internal sealed partial class ResourceRunner : IDisposable
             StopTimeStamp = null,
             ExitCode = null,
             HealthStatus = _health.HasChecks ? HealthStatus.Unhealthy : HealthStatus.Healthy,
+            HealthReports = [.. _health.Unasked()],
             EnvironmentVariables = [.. variables.Select(variable => new EnvironmentVariableSnapshot(variable.Key, variable.Value, true))],
         }).WithProperty(KnownProperties.ProcessId, child.Id));
 
@@ -240,7 +242,7 @@ internal sealed partial class ResourceRunner : IDisposable
 
     private void Write(string line, bool isError)
     {
-        _host.Logs.Append(_resource.Name, line, isError);
+        _host.Logs.Append(Id, line, isError);
         if (_host.Options.EnableResourceLogging)
         {
             DistributedApplication.LogLine(_logger, line, null);
@@ -248,7 +250,7 @@ internal sealed partial class ResourceRunner : IDisposable
     }
 
     private string LastLines() => string.Join(
-        '\n', _host.Logs.Kept(_resource.Name).TakeLast(LinesShownAfterCrash).Select(line => $"    {line.Content}"));
+        '\n', _host.Logs.Kept(Id).TakeLast(LinesShownAfterCrash).Select(line => $"    {line.Content}"));
 
     private Task ShowEndAsync(string state, int? exitCode) => ShowAsync(now => (now with
     {
@@ -259,18 +261,16 @@ internal sealed partial class ResourceRunner : IDisposable
     }).WithProperty(KnownProperties.ProcessId, null));
 
     private Task ShowAsync(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) =>
-        _host.Notifications.PublishUpdateAsync(_resource, change);
+        _host.Notifications.PublishUpdateAsync(_resource, Id, change);
 
-    private ImmutableArray<UrlSnapshot> Urls()
-    {
-        IEnumerable<UrlSnapshot> own = _resource is IResourceWithEndpoints owner
-            ? _resource.Annotations.OfType<EndpointAnnotation>().Select(endpoint =>
-                new UrlSnapshot(endpoint.Name, new EndpointReference(owner, endpoint.Name).Url, !endpoint.IsExternal))
-            : [];
-        IEnumerable<ResourceUrlAnnotation> links = _resource.Annotations.OfType<ResourceUrlAnnotation>()
-            .Concat(_resource.Annotations.OfType<EndpointUrlAnnotation>().Select(link => link.Resolve()));
-        return [.. own, .. links.Select(link => new UrlSnapshot(link.DisplayText, link.Url, false))];
-    }
+    private ImmutableArray<UrlSnapshot> Urls() =>
+        [.. ResourceUrls.Of(_instance).Select(link => new UrlSnapshot(link.DisplayText, link.Url, link.DisplayLocation == UrlDisplayLocation.DetailsOnly))];
+
+    private ImmutableArray<RelationshipSnapshot> Relationships() =>
+    [
+        .. _resource.Annotations.OfType<ResourceRelationshipAnnotation>()
+            .Select(relation => new RelationshipSnapshot(relation.Resource.Name, relation.Type)).Distinct(),
+    ];
 
     private DateTime UtcNow() => _host.Clock.GetUtcNow().UtcDateTime;
 
