@@ -100,7 +100,7 @@ public sealed class ApplicationTests
 
         ExecuteCommandResult unknown = await sample.App.ResourceCommands.ExecuteCommandAsync("first", "dance");
         Assert.False(unknown.Success);
-        Assert.Contains("start, stop and restart", unknown.ErrorMessage, StringComparison.Ordinal);
+        Assert.Contains("start, stop, restart", unknown.ErrorMessage, StringComparison.Ordinal);
     }
 
     [Fact]
