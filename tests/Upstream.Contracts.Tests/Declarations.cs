@@ -94,8 +94,8 @@ internal sealed class Declarations
     {
         string get = property.GetMethod is { } getter && IsSeen(getter) ? "get;" : "";
         string set = property.SetMethod is { } setter && IsSeen(setter) ? "set;" : "";
-        ParameterInfo[] index = property.GetIndexParameters();
-        return $"{(index.Length == 0 ? property.Name : $"this[{Write(index)}]")}{{{get}{set}}}:{Write(property.PropertyType)}";
+        // The texts write an indexer as Item, without what it is indexed by.
+        return $"{property.Name}{{{get}{set}}}:{Write(property.PropertyType)}";
     }
 
     private string Write(ParameterInfo[] parameters) => string.Join(", ", parameters.Select(Write));

@@ -67,7 +67,7 @@ internal static partial class MemberText
         string name = property.Groups["name"].Value;
         if (name.StartsWith("this[", StringComparison.Ordinal))
         {
-            name = $"this[{Parameters(name["this[".Length..^1], valueTypes)}]";
+            name = "Item";
         }
 
         return $"{name}{{{get}{set}}}:{TypeText.Canonical(type, valueTypes)}";

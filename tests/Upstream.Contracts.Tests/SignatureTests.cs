@@ -43,9 +43,16 @@ public sealed class SignatureTests
     [Fact]
     public void Types_are_the_same_on_both_sides()
     {
-        string[] written = [.. Written.Select(one => one.Type).Distinct().Order(StringComparer.Ordinal)];
+        string[] written = [.. Written.Select(one => one.Type).Distinct()];
 
-        Assert.Equal(written, Declared.Types);
+        // A type that only stands in a signature needs no header of its own.
+        string[] withMembers = [.. Declared.All.Select(member => member.Split("::")[0]).Distinct()];
+        string[] differences =
+        [
+            .. withMembers.Except(written).Select(type => $"{type} is declared, and no signature file has its header or a line of it"),
+            .. written.Except(Declared.Types).Select(type => $"{type} is in a signature file, and not declared"),
+        ];
+        Assert.True(differences.Length == 0, string.Join('\n', differences));
     }
 
     [Fact]
