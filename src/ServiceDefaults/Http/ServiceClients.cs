@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Ratchet.ServiceDefaults.Http;
 
@@ -20,6 +21,17 @@ public static class ServiceClients
     public static IHttpClientBuilder AddServiceClient(
         this IHostApplicationBuilder builder, string name, string address, TimeSpan? timeout = null) =>
         Complete(builder.Services.AddHttpClient(name, client => Configure(client, address, timeout)));
+
+    /// <summary>Registers the client of whoever serves the model: our InferenceService, or the servers of <see cref="ServingOptions"/>.</summary>
+    public static IHttpClientBuilder AddServingClient(this IHostApplicationBuilder builder, TimeSpan timeout)
+    {
+        builder.Services.AddOptions<ServingOptions>().BindConfiguration(ServingOptions.Section).ValidateOnStart();
+        builder.Services.TryAddSingleton<IValidateOptions<ServingOptions>, ServingOptions.Check>();
+        builder.Services.TryAddSingleton<ServingReplicas>();
+        builder.Services.TryAddTransient<ServingHandler>();
+        return builder.AddServiceClient(ServingReplicas.Client, $"http://{ServingReplicas.Client}", timeout)
+            .AddHttpMessageHandler<ServingHandler>();
+    }
 
     internal static void AddServiceHandlers(this IServiceCollection services)
     {

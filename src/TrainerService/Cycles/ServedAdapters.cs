@@ -52,14 +52,15 @@ public sealed partial class ServedAdapters(
         HashSet<string> wanted = [.. usable.Where(a => held.Contains(a.Id)).Select(a => a.Id)];
         HashSet<string> kept =
             [.. wanted, .. usable.Where(a => a.CheckpointStep is null).Take(options.Value.AdaptersKept).Select(a => a.Id)];
-        IReadOnlyList<string> loaded = await server.ListAsync(cancellation);
-        foreach (AdapterRecord adapter in usable.Where(a => kept.Contains(a.Id) && !loaded.Contains(a.Id)))
+        IReadOnlyList<ServedAdapter> loaded = await server.ListAsync(cancellation);
+        HashSet<string> everywhere = [.. loaded.Where(a => a.IsEverywhere).Select(a => a.Id)];
+        foreach (AdapterRecord adapter in usable.Where(a => kept.Contains(a.Id) && !everywhere.Contains(a.Id)))
         {
             await server.LoadAsync(adapter.Id, adapter.Path, cancellation);
         }
 
         // Only what this registry made (or deleted) is its to unload.
-        foreach (string id in loaded.Where(id => id.StartsWith("ft:", StringComparison.Ordinal) && !kept.Contains(id)))
+        foreach (string id in loaded.Select(a => a.Id).Where(id => id.StartsWith("ft:", StringComparison.Ordinal) && !kept.Contains(id)))
         {
             await server.UnloadAsync(id, cancellation);
         }

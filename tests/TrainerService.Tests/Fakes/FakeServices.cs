@@ -44,12 +44,12 @@ internal sealed class FakeAdapterServer : IAdapterServer
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellation)
+    public Task<IReadOnlyList<ServedAdapter>> ListAsync(CancellationToken cancellation)
     {
         ThrowIfAway();
         lock (Loaded)
         {
-            return Task.FromResult<IReadOnlyList<string>>([.. Loaded]);
+            return Task.FromResult<IReadOnlyList<ServedAdapter>>([.. Loaded.Select(id => new ServedAdapter(id, true))]);
         }
     }
 
