@@ -9,6 +9,8 @@ namespace Ratchet.TrainerService;
 public sealed class TrainerOptions
 {
     public const string Section = "Trainer";
+    public const string ProcessRunner = "process";
+    public const string ExternalRunner = "external";
 
     /// <summary>Workers that train or evaluate at the same time. Each takes all cores it is given, so 1 is usual.</summary>
     [Range(1, 8)]
@@ -42,6 +44,13 @@ public sealed class TrainerOptions
 
     /// <summary>Memory that a job may need, in bytes; default is what the machine has.</summary>
     public long? MemoryBytesMax { get; set; }
+
+    /// <summary>Who trains: "process", a worker of this service, or "external", the command of <see cref="External"/>.</summary>
+    [RegularExpression("process|external", ErrorMessage = "Runner must be 'process' or 'external'.")]
+    public string Runner { get; set; } = ProcessRunner;
+
+    [Required]
+    public ExternalTrainerOptions External { get; set; } = new();
 
     [Required]
     public GateOptions Gate { get; set; } = new();

@@ -10,7 +10,7 @@ internal sealed class TrainerOptionsCheck : IValidateOptions<TrainerOptions>
     public ValidateOptionsResult Validate(string? name, TrainerOptions options)
     {
         var faults = new List<ValidationResult>();
-        foreach (object part in (object[])[options, options.Gate, options.Evaluation, options.Cycles])
+        foreach (object part in (object[])[options, options.Gate, options.Evaluation, options.Cycles, options.External])
         {
             Validator.TryValidateObject(part, new ValidationContext(part), faults, validateAllProperties: true);
         }
@@ -21,6 +21,11 @@ internal sealed class TrainerOptionsCheck : IValidateOptions<TrainerOptions>
             messages.Add(
                 $"Trainer:Cycles:Cron is '{options.Cycles.Cron}' ({fault}); an expression with seconds, such as '0 0 3 * * ?', is "
                 + "needed.");
+        }
+
+        if (options.Runner == TrainerOptions.ExternalRunner)
+        {
+            messages.AddRange(options.External.Faults());
         }
 
         return messages.Count > 0 ? ValidateOptionsResult.Fail(messages) : ValidateOptionsResult.Success;

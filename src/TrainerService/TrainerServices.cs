@@ -9,6 +9,7 @@ using Ratchet.TrainerService.Datasets;
 using Ratchet.TrainerService.Evaluation;
 using Ratchet.TrainerService.Infrastructure.Formats;
 using Ratchet.TrainerService.Infrastructure.Http;
+using Ratchet.TrainerService.Infrastructure.LlamaFactory;
 using Ratchet.TrainerService.Infrastructure.Managed;
 using Ratchet.TrainerService.Infrastructure.Processes;
 using Ratchet.TrainerService.Jobs;
@@ -68,7 +69,11 @@ internal static class TrainerServices
         services.AddHostedService<CycleSchedule>();
         services.AddHostedService<ServedAdapters>();
 
-        services.TryAddSingleton<IWorkerRunner, WorkerProcess>();
+        services.TryAddSingleton<WorkerProcess>();
+        services.TryAddSingleton<ExternalTrainer>();
+        services.TryAddSingleton<IWorkerRunner>(provider =>
+            provider.GetRequiredService<IOptions<TrainerOptions>>().Value.Runner == TrainerOptions.ExternalRunner
+                ? provider.GetRequiredService<ExternalTrainer>() : provider.GetRequiredService<WorkerProcess>());
         services.TryAddSingleton<IBaseModel, GgufBaseModel>();
         services.TryAddSingleton<IDatasetReader, UploadReader>();
         services.TryAddSingleton<IKnowledge, RagKnowledge>();
@@ -80,7 +85,7 @@ internal static class TrainerServices
             (record, _) => provider.GetRequiredService<RedactedBatches>().HandleAsync(record),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<EventFollower>>()));
-        builder.AddServiceClient(InferenceServer.ClientName, "http://inference", LoadTimeout);
+        builder.AddServingClient(LoadTimeout);
         services.TryAddSingleton<IAdapterServer, InferenceServer>();
     }
 

@@ -28,6 +28,18 @@ public sealed class JobFolder(string path)
     /// <summary>The finished adapter in PEFT layout.</summary>
     public string Adapter => At("adapter");
 
+    /// <summary>What a trainer outside is to run; written by the service.</summary>
+    public string External => At("external.json");
+
+    /// <summary>Who keeps a trainer outside; written by that process.</summary>
+    public string Keeper => At("keeper.json");
+
+    /// <summary>Held by the process that works on this folder, for as long as it lives.</summary>
+    public string Lock => At("worker.lock");
+
+    /// <summary>What a trainer outside printed.</summary>
+    public string Log => At("trainer.log");
+
     /// <summary>How it ended; written last by the worker.</summary>
     public string Result => At("result.json");
 

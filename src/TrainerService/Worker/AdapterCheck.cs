@@ -11,7 +11,7 @@ internal sealed class AdapterCheck(JobSamples samples)
     private const int PromptCount = 20;
 
     /// <summary>Below this, relative to the weights it changes, an adapter does nothing that anyone could notice.</summary>
-    private const double NormMin = 1e-7;
+    internal const double NormMin = 1e-7;
 
     /// <summary>Below this, in nats a token, the answers are those of the base.</summary>
     private const double DivergenceMin = 1e-9;

@@ -8,12 +8,15 @@ namespace Ratchet.TrainerService.Worker;
 public sealed class EventWriter : IDisposable
 {
     private readonly FileStream _stream;
-    private readonly WorkerLeash _leash;
+    private readonly Action _sign;
     private readonly TimeProvider _clock;
 
-    public EventWriter(string path, WorkerLeash leash, TimeProvider clock)
+    /// <param name="path">The job's event file.</param>
+    /// <param name="sign">Told after each event that something new stands there.</param>
+    /// <param name="clock">For the time of events.</param>
+    public EventWriter(string path, Action sign, TimeProvider clock)
     {
-        _leash = leash;
+        _sign = sign;
         _clock = clock;
         Before = LineFile.Read<WorkerEvent>(path).Items;
         _stream = LineFile.OpenForAppend(path);
@@ -36,7 +39,7 @@ public sealed class EventWriter : IDisposable
     private void Write(WorkerEvent item)
     {
         LineFile.Append(_stream, [item]);
-        _leash.Sign();
+        _sign();
     }
 
     private long Now() => _clock.GetUtcNow().ToUnixTimeSeconds();

@@ -24,7 +24,7 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
         }
 
         JobWork work = _folder.ReadWork();
-        using var events = new EventWriter(_folder.Events, leash, clock);
+        using var events = new EventWriter(_folder.Events, leash.Sign, clock);
         using IModelEngine engine = open(work.ModelPath);
         var samples = new JobSamples(engine, work.Settings, _folder);
         if (samples.Fault is { } fault)

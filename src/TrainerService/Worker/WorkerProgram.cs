@@ -1,9 +1,14 @@
 using System.Diagnostics;
+using Ratchet.TrainerService.Infrastructure.Managed;
+using Ratchet.TrainerService.Jobs;
 using Ratchet.TrainerService.Ports;
 
 namespace Ratchet.TrainerService.Worker;
 
-/// <summary>The program of a worker process: <c>worker job FOLDER</c> or <c>worker evaluation FOLDER</c>.</summary>
+/// <summary>
+/// The program of a worker process: <c>worker job FOLDER</c>, <c>worker evaluation FOLDER</c>, or <c>worker external FOLDER</c>,
+/// which keeps a trainer that is not ours.
+/// </summary>
 public static class WorkerProgram
 {
     private const int Usage = 2;
@@ -13,9 +18,9 @@ public static class WorkerProgram
     /// <param name="open">Opens the engine with the model file of that path.</param>
     public static int Run(string[] arguments, Func<string, IModelEngine> open)
     {
-        if (arguments is not [("job" or "evaluation") and var kind, var folder] || !Directory.Exists(folder))
+        if (arguments is not [("job" or "evaluation" or "external") and var kind, var folder] || !Directory.Exists(folder))
         {
-            Console.Error.WriteLine("A kind of work and a folder are needed: worker job FOLDER, or worker evaluation FOLDER.");
+            Console.Error.WriteLine("A kind of work and a folder are needed: worker job FOLDER, worker evaluation FOLDER, or worker external FOLDER.");
             return Usage;
         }
 
@@ -24,6 +29,11 @@ public static class WorkerProgram
         {
             Console.Error.WriteLine($"{folder} is held by another worker.");
             return WorkerExit.Held;
+        }
+
+        if (kind == "external")
+        {
+            return ExternalWorker.RunProcess(folder, open, new ManagedAdapterInspector());
         }
 
         GiveWay();
@@ -39,7 +49,7 @@ public static class WorkerProgram
         try
         {
             return new FileStream(
-                Path.Combine(folder, "worker.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                new JobFolder(folder).Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {

@@ -132,7 +132,7 @@ internal sealed class ManagedRun : ITrainingRun
         return new DivergencePrompt(sample.Ids[..(first + measured - 1)], measured);
     }
 
-    private static double SumOfSquares(WeightMatrix weight)
+    internal static double SumOfSquares(WeightMatrix weight)
     {
         float[] row = new float[weight.Inputs];
         double sum = 0;

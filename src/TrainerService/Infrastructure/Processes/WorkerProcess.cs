@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 using Ratchet.TrainerService.Ports;
 
@@ -37,38 +36,8 @@ public sealed partial class WorkerProcess(ILogger<WorkerProcess> logger) : IWork
 
     private static Process Start(string kind, string folder)
     {
-        string program = typeof(WorkerProcess).Assembly.Location;
-        var start = new ProcessStartInfo(DotnetHost())
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        foreach (string argument in (string[])["exec", program, "worker", kind, folder])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        // The worker is no web server: what tells the service where to listen must not reach it.
-        foreach (string name in start.Environment.Keys.Where(IsServerSetting).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
+        ProcessStartInfo start = WorkerStart.For(kind, folder);
         return Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} could not be started.");
-    }
-
-    private static bool IsServerSetting(string name) =>
-        name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("Ratchet__ServiceKey", StringComparison.OrdinalIgnoreCase);
-
-    // The host that runs this process, found from its runtime: .../shared/Microsoft.NETCore.App/VERSION/.
-    private static string DotnetHost()
-    {
-        string root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        string host = Path.Combine(root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        return File.Exists(host) ? host : "dotnet";
     }
 
     private static async Task ReadSignsAsync(Process process, Func<Task> onSign)
