@@ -33,8 +33,10 @@ IResourceBuilder<ProjectResource> trainer = builder.AddProject<Projects.TrainerS
 IResourceBuilder<ProjectResource> gateway = builder.AddProject<Projects.Gateway>("gateway");
 IResourceBuilder<ProjectResource>[] services = [rag, inference, trainer, gateway];
 
-// Knowing is mutual (rag asks the trainer which adapters a document has reached), waiting is one way.
+// Knowing is mutual (rag asks the trainer which adapters a document has reached, inference where those are that aliases hold),
+// waiting is one way.
 rag.WithReference(trainer).KnowAndAwait(qdrant);
+inference.WithReference(trainer);
 trainer.WithReference(rag).WithReference(inference).WaitFor(rag).WaitFor(inference);
 gateway.WithReference(rag).WithReference(trainer).WithReference(inference).WaitFor(rag).WaitFor(trainer).WaitFor(inference)
     .WithExternalHttpEndpoints();

@@ -1,3 +1,4 @@
+using Ratchet.Contracts.Trainer;
 using Ratchet.InferenceService;
 using Ratchet.InferenceService.Chat;
 using Ratchet.InferenceService.Completions;
@@ -5,6 +6,7 @@ using Ratchet.InferenceService.Embeddings;
 using Ratchet.InferenceService.Models;
 using Ratchet.InferenceService.Serving;
 using Ratchet.ServiceDefaults;
+using Ratchet.ServiceDefaults.Http;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("inference");
@@ -14,6 +16,9 @@ builder.Services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Secti
 builder.Services.AddSingleton<ModelHost>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
 builder.Services.AddHealthChecks().AddCheck<ModelHost>("model");
+builder.AddServiceClient<TrainerClient>("http://trainer", AdapterRegistry.Patience);
+builder.Services.AddOptions<ServingOptions>().BindConfiguration(ServingOptions.Section);
+builder.Services.AddSingleton<AdapterRegistry>();
 builder.Services.AddSingleton<AdapterTable>();
 builder.Services.AddHostedService(services => services.GetRequiredService<AdapterTable>());
 builder.Services.AddHealthChecks().AddCheck<AdapterTable>("adapters");

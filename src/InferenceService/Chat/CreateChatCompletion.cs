@@ -26,7 +26,7 @@ public static class CreateChatCompletion
         IOptions<InferenceOptions> options, TimeProvider clock)
     {
         CancellationToken cancellation = context.RequestAborted;
-        using AdapterLease? lease = resolver.Resolve(request.Model);
+        using AdapterLease? lease = await resolver.ResolveAsync(request.Model, cancellation);
         ModelHost.Loaded model = models.Current;
         ChatEncoder chat = model.Decoder.Chat ?? throw new ApiException(
             400, "no_chat_template", $"The model '{model.Decoder.Name}' has no chat template. Use /v1/completions.", "model");

@@ -24,7 +24,7 @@ public static class CreateCompletion
         IOptions<InferenceOptions> options, TimeProvider clock)
     {
         CancellationToken cancellation = context.RequestAborted;
-        using AdapterLease? lease = resolver.Resolve(request.Model);
+        using AdapterLease? lease = await resolver.ResolveAsync(request.Model, cancellation);
         ModelHost.Loaded model = models.Current;
         ITokenizer tokenizer = model.Decoder.Tokenizer;
         List<int[]> prompts = ReadPrompts(request.Prompt, tokenizer);

@@ -10,9 +10,13 @@ namespace Ratchet.InferenceService.Serving;
 
 /// <summary>The adapters in memory, by exact id; a request holds a lease on the one it uses until its answer has ended.</summary>
 public sealed partial class AdapterTable(
-    ModelHost models, ServiceData data, IOptions<InferenceOptions> options, TimeProvider clock, ILogger<AdapterTable> logger)
+    ModelHost models, AdapterRegistry registry, ServiceData data, IOptions<InferenceOptions> options, TimeProvider clock,
+    ILogger<AdapterTable> logger)
     : BackgroundService, IHealthCheck
 {
+    // vLLM's word for it.
+    private const string AlreadyLoaded = "InvalidUserInput";
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1);
@@ -63,7 +67,7 @@ public sealed partial class AdapterTable(
                 if (_entries.ContainsKey(id))
                 {
                     throw new ApiException(
-                        400, "InvalidUserInput",
+                        400, AlreadyLoaded,
                         $"The lora adapter '{id}' has already been loaded. An id names one adapter for ever; load another one "
                         + "under another id.",
                         "lora_name");
@@ -85,6 +89,27 @@ public sealed partial class AdapterTable(
         {
             _loading.Release();
         }
+    }
+
+    /// <summary>Loads an adapter that the registry has and this server has not: one of several may have come up later.</summary>
+    /// <returns>Whether it is loaded now.</returns>
+    public async Task<bool> FetchAsync(string id, CancellationToken cancellation)
+    {
+        if (await registry.FindAsync(id, cancellation) is not { } path)
+        {
+            return false;
+        }
+
+        try
+        {
+            await LoadAsync(id, path, cancellation);
+        }
+        catch (ApiException failure) when (failure.Code == AlreadyLoaded)
+        {
+            // Another request for it came first.
+        }
+
+        return true;
     }
 
     /// <summary>Takes an adapter away from new requests; its memory is freed when the last answer with it has ended.</summary>
@@ -112,13 +137,14 @@ public sealed partial class AdapterTable(
         }
     }
 
-    /// <summary>After a start: loads again what was loaded before.</summary>
+    /// <summary>After a start: loads again what was loaded before, then what aliases have come to hold since.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await _loading.WaitAsync(stoppingToken);
         try
         {
             await RestoreAsync(stoppingToken);
+            await CatchUpAsync(stoppingToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -149,6 +175,37 @@ public sealed partial class AdapterTable(
             catch (Exception failure) when (failure is ApiException or IOException)
             {
                 LogGone(logger, row.Id, row.Path, failure.Message);
+            }
+        }
+    }
+
+    // Nobody is sent here before this is done: health says so.
+    private async Task CatchUpAsync(CancellationToken stopping)
+    {
+        IReadOnlyList<(string Id, string Path)> held = await registry.HeldAsync(stopping);
+        if (held.Count > 0)
+        {
+            await models.WhenLoaded.WaitAsync(stopping);
+        }
+
+        foreach ((string id, string path) in held)
+        {
+            lock (_gate)
+            {
+                if (_entries.ContainsKey(id) || _entries.Count >= options.Value.AdaptersMax)
+                {
+                    continue;
+                }
+            }
+
+            try
+            {
+                await AddAsync(id, path, stopping);
+                Remember();
+            }
+            catch (ApiException failure)
+            {
+                LogNotFetched(logger, id, path, failure.Message);
             }
         }
     }
@@ -217,6 +274,9 @@ public sealed partial class AdapterTable(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Adapter {Id} was loaded before and cannot be now, from {Path}: {Reason}")]
     private static partial void LogGone(ILogger logger, string id, string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "An alias holds the adapter {Id}, which cannot be loaded from {Path}: {Reason}")]
+    private static partial void LogNotFetched(ILogger logger, string id, string path, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The adapters of the last run could not be loaded again")]
     private static partial void LogNotRestored(ILogger logger, Exception exception);

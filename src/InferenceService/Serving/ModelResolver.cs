@@ -5,9 +5,9 @@ namespace Ratchet.InferenceService.Serving;
 /// <summary>Finds what a request's `model` names: the base, or a loaded adapter by its exact id.</summary>
 public sealed class ModelResolver(ModelHost models, AdapterTable adapters)
 {
-    /// <summary>Takes a lease on the adapter, or none for the base.</summary>
+    /// <summary>Takes a lease on the adapter, or none for the base. An adapter of the registry that is not loaded here is loaded now.</summary>
     /// <exception cref="ApiException">400 without a name, 404 for an unknown one.</exception>
-    public AdapterLease? Resolve(string? model)
+    public async Task<AdapterLease?> ResolveAsync(string? model, CancellationToken cancellation)
     {
         string baseName = models.Current.Decoder.Name;
         if (string.IsNullOrWhiteSpace(model))
@@ -21,7 +21,13 @@ public sealed class ModelResolver(ModelHost models, AdapterTable adapters)
             return null;
         }
 
-        return adapters.TryLease(model) ?? throw new ApiException(
+        AdapterLease? lease = adapters.TryLease(model);
+        if (lease is null && await adapters.FetchAsync(model, cancellation))
+        {
+            lease = adapters.TryLease(model);
+        }
+
+        return lease ?? throw new ApiException(
             404,
             "model_not_found",
             $"The model '{model}' is not loaded here. There is the base '{baseName}'"
