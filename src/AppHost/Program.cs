@@ -9,6 +9,7 @@ using Ratchet.AppHost;
 //      └── the one origin for people and programs       redis: events, cache, locks, limits of all four
 IDistributedApplicationBuilder builder = DistributedApplication.CreateBuilder(args);
 var settings = StartSettings.Read(builder.Configuration);
+builder.Configuration["EmbeddedHost:DataFolder"] = Path.Combine(settings.DataFolder, "host");
 
 // New at every start, known to the services alone: nobody else on this machine can talk to them past the Gateway.
 IResourceBuilder<ParameterResource> serviceKey = builder.AddParameter(

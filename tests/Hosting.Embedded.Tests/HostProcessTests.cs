@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
+using AngleSharp.Html.Dom;
+using AngleSharp.Html.Parser;
 
 namespace Ratchet.Hosting.Embedded.Tests;
 
@@ -82,10 +85,12 @@ public sealed partial class HostProcessTests
         using var friend = new HttpClient { BaseAddress = dashboard };
         string page = await ReadAsync(friend, login);
         Assert.Contains("Running, healthy", page, StringComparison.Ordinal);
-        Assert.Contains("********", page, StringComparison.Ordinal);
-        string log = await ReadAsync(friend, "/consolelogs/resource/first");
-        Assert.Contains("<li>sample out</li>", log, StringComparison.Ordinal);
-        Assert.Contains("<li class=\"bad\">sample error</li>", log, StringComparison.Ordinal);
+        string detail = await ReadAsync(friend, "/?resource=first");
+        Assert.Contains("SAMPLE_KEY", detail, StringComparison.Ordinal);
+        Assert.Contains("********", detail, StringComparison.Ordinal);
+        IHtmlDocument log = await new HtmlParser().ParseDocumentAsync(await ReadAsync(friend, "/consolelogs/resource/first"));
+        Assert.Contains(log.QuerySelectorAll(".console li:not(.bad) > span"), line => line.TextContent == "sample out");
+        Assert.Contains(log.QuerySelectorAll(".console li.bad > span"), line => line.TextContent == "sample error");
 
         using var rebound = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = "evil.example" } };
         using HttpResponseMessage refused = await friend.SendAsync(rebound);
@@ -109,6 +114,7 @@ public sealed partial class HostProcessTests
     private static async Task<HttpStatusCode> PostAsync(HttpClient client, Uri uri, string key)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, uri) { Content = new ByteArrayContent([]) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
         request.Headers.Add("x-otlp-api-key", key);
         using HttpResponseMessage response = await client.SendAsync(request);
         return response.StatusCode;

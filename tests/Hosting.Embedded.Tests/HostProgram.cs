@@ -110,7 +110,7 @@ public sealed partial class HostProgram : IAsyncDisposable
     }
 
     private static string Row(string page, string resource) =>
-        Regex.Match(page, $"<tr><td class=\"lead\"[^>]*>{resource}</td>.*?</tr>", RegexOptions.Singleline).Value;
+        Regex.Match(page, $"<tr data-resource=\"{resource}\".*?</tr>", RegexOptions.Singleline).Value;
 
     [GeneratedRegex(@"http://localhost:\d+/login\?t=[0-9a-f]+")]
     private static partial Regex LoginUrl();

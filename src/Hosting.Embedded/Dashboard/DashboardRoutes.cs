@@ -1,7 +1,8 @@
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dashboard.Otlp;
 using Aspire.Hosting.Dashboard.Pages;
+using Aspire.Hosting.Dashboard.Queries;
+using Aspire.Hosting.Dashboard.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,10 +11,8 @@ using Ratchet.Web.Components.Pages;
 
 namespace Aspire.Hosting.Dashboard;
 
-/// <summary>The dashboard's pages, its live streams and the way in.</summary>
-internal sealed class DashboardRoutes(
-    ResourceNotificationService notifications, ResourceLoggerService logs, ResourceCommandService commands, BrowserAccess access,
-    TelemetryIntake intake)
+/// <summary>The dashboard's pages and the way in.</summary>
+internal sealed class DashboardRoutes(DashboardFrames frames, ResourceCommandService commands, BrowserAccess access, OtlpIntake intake)
 {
     private const string ContentSecurityPolicy =
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
@@ -24,16 +23,37 @@ internal sealed class DashboardRoutes(
         app.Use(GuardAsync);
         app.MapEmbeddedAssets(typeof(DashboardRoutes).Assembly);
         app.MapGet("/login", LogIn);
-        app.MapGet("/", ShowResources);
-        app.MapGet("/consolelogs", () => TypedResults.Redirect($"/consolelogs/resource/{ResourceNames().FirstOrDefault()}"));
-        app.MapGet("/consolelogs/resource/{name}", ShowConsoleLog);
-        app.MapPost("/resources/{name}/{command}", ExecuteAsync).DisableAntiforgery();
-        app.MapGet("/api/resources/changes", (CancellationToken aborted) => TypedResults.ServerSentEvents(ChangesAsync(aborted)));
-        app.MapGet("/api/consolelogs/{name}", (string name, CancellationToken aborted) => TypedResults.ServerSentEvents(LinesAsync(name, aborted)));
         app.MapGet("/health", () => TypedResults.Text("Healthy"));
-        foreach (string signal in new[] { "traces", "metrics", "logs" })
+        app.MapGet("/", ShowResources);
+        app.MapGet("/parameters", (HttpContext http) => Show<ParametersPage>(http));
+        app.MapGet("/consolelogs", ShowConsoleLog);
+        app.MapGet("/structuredlogs", ShowLogs);
+        app.MapGet("/traces", ShowTraces);
+        app.MapGet("/traces/detail/{id}", ShowTrace);
+        app.MapGet("/metrics", (HttpContext http) => ShowMetrics(http, null, null, null));
+        app.MapGet("/metrics/resource/{resource}/meter/{meter}/instrument/{instrument}", ShowMetrics);
+        foreach (string list in new[] { "consolelogs", "structuredlogs", "traces", "metrics" })
         {
-            app.MapPost($"/v1/{signal}", intake.TakeAsync).DisableAntiforgery();
+            // As Aspire's dashboard has them; the choice is a parameter here, so that a form can make it.
+            app.MapGet($"/{list}/resource/{{name}}", (string name) => TypedResults.Redirect($"/{list}{QueryString.Create("resource", name)}"));
+        }
+
+        app.MapPost("/resources/{name}/{command}", ExecuteAsync).DisableAntiforgery();
+        app.MapPost("/telemetry/clear", ClearTelemetry).DisableAntiforgery();
+        new ConsoleRoutes(frames).Map(app);
+        new LiveRoutes(frames).Map(app);
+        new TelemetryRoutes(frames).Map(app);
+        MapIntake(app);
+    }
+
+    private void MapIntake(WebApplication app)
+    {
+        var http = new OtlpHttp(intake);
+        var grpc = new OtlpGrpc(intake);
+        foreach (OtlpSignal signal in Enum.GetValues<OtlpSignal>())
+        {
+            app.MapPost($"/v1/{signal.ToString().ToLowerInvariant()}", (HttpRequest request) => http.TakeAsync(signal, request)).DisableAntiforgery();
+            app.MapPost(OtlpGrpc.PathOf(signal), (HttpContext call) => grpc.TakeAsync(signal, call)).DisableAntiforgery();
         }
     }
 
@@ -43,15 +63,31 @@ internal sealed class DashboardRoutes(
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         PathString path = http.Request.Path;
-        if (!BrowserAccess.IsFromHere(http.Request))
+        if (!access.IsFromHere(http.Request))
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
 
-        if (path.StartsWithSegments("/v1"))
+        if (OtlpGrpc.IsCall(http.Request))
         {
             if (!access.IsRightApiKey(http.Request))
+            {
+                await OtlpGrpc.RefuseKeyAsync(http);
+                return;
+            }
+        }
+        else if (path.StartsWithSegments("/v1"))
+        {
+            if (!access.IsRightApiKey(http.Request))
+            {
+                http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return;
+            }
+        }
+        else if (path.StartsWithSegments("/api/telemetry"))
+        {
+            if (!access.MayRead(http.Request))
             {
                 http.Response.StatusCode = StatusCodes.Status401Unauthorized;
                 return;
@@ -71,7 +107,7 @@ internal sealed class DashboardRoutes(
         string? token = http.Request.Query["t"];
         if (access.IsRight(token))
         {
-            access.LogIn(http.Response);
+            access.LogIn(http.Request, http.Response);
             return TypedResults.Redirect("/");
         }
 
@@ -82,51 +118,62 @@ internal sealed class DashboardRoutes(
         });
     }
 
-    private RazorComponentResult<ResourcesPage> ShowResources(HttpContext http) => Page<ResourcesPage>(new()
+    private RazorComponentResult<ResourcesPage> ShowResources(HttpContext http) => Show<ResourcesPage>(
+        http, (nameof(ResourcesPage.Fault), http.Request.Query["fault"].FirstOrDefault()));
+
+    private RazorComponentResult<ConsoleLogPage> ShowConsoleLog(HttpContext http) => Show<ConsoleLogPage>(
+        http, (nameof(ConsoleLogPage.Resource), ConsoleRoutes.ResourceOf(http)));
+
+    private RazorComponentResult<StructuredLogsPage> ShowLogs(HttpContext http)
     {
-        [nameof(ResourcesPage.Context)] = PageContext.From(http, TimeProvider.System),
-        [nameof(ResourcesPage.Resources)] = Resources(),
-        [nameof(ResourcesPage.Intake)] = intake,
-    });
+        DashboardFrame frame = frames.Of(http);
+        return Show<StructuredLogsPage>(frame, (nameof(StructuredLogsPage.Query), LogQuery.From(frame.Context, frame.Context.Value("resource"), frame.Now)));
+    }
 
-    private IResult ShowConsoleLog(HttpContext http, string name) => ResourceNames().Contains(name)
-        ? Page<ConsoleLogPage>(new()
-        {
-            [nameof(ConsoleLogPage.Context)] = PageContext.From(http, TimeProvider.System),
-            [nameof(ConsoleLogPage.Name)] = name,
-            [nameof(ConsoleLogPage.Names)] = ResourceNames(),
-            [nameof(ConsoleLogPage.Lines)] = logs.Kept(name),
-        })
-        : TypedResults.Redirect("/");
+    private RazorComponentResult<TracesPage> ShowTraces(HttpContext http)
+    {
+        DashboardFrame frame = frames.Of(http);
+        return Show<TracesPage>(frame, (nameof(TracesPage.Query), TraceQuery.From(frame.Context, frame.Context.Value("resource"), frame.Now)));
+    }
 
-    private async Task<IResult> ExecuteAsync(string name, string command, CancellationToken aborted)
+    private RazorComponentResult<TracePage> ShowTrace(HttpContext http, string id)
+    {
+        DashboardFrame frame = frames.Of(http);
+        Trace? trace = TraceId.TryParse(id, out TraceId parsed) ? frame.Store.Traces.Find(parsed) : null;
+        http.Response.StatusCode = trace is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
+        return Show<TracePage>(frame, (nameof(TracePage.Trace), trace));
+    }
+
+    private RazorComponentResult<MetricsPage> ShowMetrics(HttpContext http, string? resource, string? meter, string? instrument)
+    {
+        DashboardFrame frame = frames.Of(http);
+        MetricView? chosen = resource is not null && frame.Store.Metrics.Find(resource, meter!, instrument!) is var (found, series)
+            ? MetricQuery.From(frame.Context).Of(found, series, frame.Now, frame.Context.Say(TelemetryStrings.Others))
+            : null;
+        return Show<MetricsPage>(frame, (nameof(MetricsPage.Resource), frame.Context.Value("resource")), (nameof(MetricsPage.Chosen), chosen));
+    }
+
+    private async Task<RedirectHttpResult> ExecuteAsync(HttpContext http, string name, string command, CancellationToken aborted)
     {
         ExecuteCommandResult result = await commands.ExecuteCommandAsync(name, command, aborted);
-        return result.Success ? TypedResults.Redirect("/") : TypedResults.BadRequest(result.ErrorMessage);
+        var context = PageContext.From(http, TimeProvider.System);
+        return TypedResults.Redirect(result.Success
+            ? "/"
+            : $"/{QueryString.Create("fault", context.Say(DashboardStrings.CommandFailed, command, name, result.ErrorMessage))}");
     }
 
-    private async IAsyncEnumerable<SseItem<string>> ChangesAsync([EnumeratorCancellation] CancellationToken aborted)
+    private RedirectHttpResult ClearTelemetry()
     {
-        await foreach (ResourceEvent change in notifications.WatchAsync(aborted))
-        {
-            yield return new SseItem<string>(change.Resource.Name, "changed");
-        }
+        frames.LiveStore.Clear();
+        return TypedResults.Redirect("/traces");
     }
 
-    private async IAsyncEnumerable<SseItem<object>> LinesAsync(string name, [EnumeratorCancellation] CancellationToken aborted)
-    {
-        await foreach (IReadOnlyList<LogLine> lines in logs.WatchAsync(name).WithCancellation(aborted))
-        {
-            yield return new SseItem<object>(
-                lines.Select(line => new { text = AnsiText.Strip(line.Content), error = line.IsErrorMessage }).ToArray(), "lines");
-        }
-    }
+    private RazorComponentResult<T> Show<T>(HttpContext http, params (string Name, object? Value)[] parameters)
+        where T : Microsoft.AspNetCore.Components.IComponent => Show<T>(frames.Of(http), parameters);
 
-    private IReadOnlyList<ResourceEvent> Resources() =>
-        [.. notifications.Current().OrderBy(one => one.Resource is ParameterResource).ThenBy(one => one.Resource.Name, StringComparer.Ordinal)];
-
-    private string[] ResourceNames() =>
-        [.. Resources().Where(one => one.Resource is not ParameterResource).Select(one => one.Resource.Name)];
+    private static RazorComponentResult<T> Show<T>(DashboardFrame frame, params (string Name, object? Value)[] parameters)
+        where T : Microsoft.AspNetCore.Components.IComponent =>
+        Page<T>(parameters.Prepend(("Frame", frame)).ToDictionary(pair => pair.Item1, pair => pair.Item2));
 
     private static RazorComponentResult<T> Page<T>(Dictionary<string, object?> parameters)
         where T : Microsoft.AspNetCore.Components.IComponent => new(parameters) { PreventStreamingRendering = true };

@@ -33,6 +33,7 @@ public static class PartStrings
     public static readonly Phrase LogAxis = new("Log axis", "对数坐标");
     public static readonly Phrase Smooth = new("Smooth", "平滑");
     public static readonly Phrase Step = new("Step", "步");
+    public static readonly Phrase TimeOfDay = new("Time", "时间");
     public static readonly Phrase StepDone = new("done", "完成");
     public static readonly Phrase StepRunning = new("running", "进行中");
     public static readonly Phrase StepWaiting = new("waiting", "等待");

@@ -47,6 +47,8 @@ document.addEventListener("keydown", event => {
       event.preventDefault();
       search.focus();
     }
+  } else if (!event.shiftKey && /^[a-z]$/.test(event.key)) {
+    document.querySelector(`nav a[aria-keyshortcuts="${event.key}"]`)?.click();
   }
 });
 
