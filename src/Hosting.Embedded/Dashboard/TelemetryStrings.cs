@@ -30,6 +30,12 @@ internal static class TelemetryStrings
     public static readonly Phrase Until = new("Until", "到");
     public static readonly Phrase Field = new("Field", "字段");
     public static readonly Phrase Comparison = new("Comparison", "比较方式");
+    public static readonly Phrase Contains = new("contains", "包含");
+    public static readonly Phrase NotContains = new("does not contain", "不包含");
+    public static readonly Phrase IsEqual = new("is", "等于");
+    public static readonly Phrase IsNotEqual = new("is not", "不等于");
+    public static readonly Phrase IsGreater = new("is above", "大于");
+    public static readonly Phrase IsLess = new("is below", "小于");
     public static readonly Phrase Search = new("Search", "搜索");
     public static readonly Phrase MoreFilters = new("More filters", "更多筛选");
     public static readonly Phrase RemoveFilter = new("Remove the filter {0}", "移除筛选 {0}");

@@ -121,7 +121,7 @@ public sealed class PageTests
         Assert.All(Values(one), value => Assert.Equal(40, value, 0.5));
 
         IHtmlDocument split = await dashboard.PageAsync(links["ratchet.tokens.generated"] + "?last=1m&by=adapter");
-        Assert.Equal(["latest token per second", "base token per second"], Legend(split));
+        Assert.Equal(["base token per second", "latest token per second"], Legend(split));
 
         IHtmlDocument total = await dashboard.PageAsync(links["ratchet.tokens.generated"] + "?last=1m&show=other&f=adapter%3Dbase");
         Assert.Equal(800, Values(total).Max());
