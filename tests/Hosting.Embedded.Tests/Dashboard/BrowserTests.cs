@@ -6,7 +6,7 @@ namespace Ratchet.Hosting.Embedded.Tests.Dashboard;
 public sealed class BrowserTests
 {
     private const string Browser = "/usr/bin/chromium";
-    private const float PatienceMilliseconds = 30_000;
+    private const float PatienceMilliseconds = 120_000;
 
     private static readonly (string Name, string Path)[] Pages =
     [
@@ -86,18 +86,18 @@ public sealed class BrowserTests
         await page.GotoAsync($"{dashboard.Address}traces");
 
         await SampleTelemetry.PostAsync(dashboard, "traces", Requests.Traces("late", Requests.Span(0xC3, 1, "came while looking")));
-        await page.GetByText("came while looking").WaitForAsync(new() { Timeout = PatienceMilliseconds });
+        await page.GetByText("came while looking").WaitForAsync();
 
         await page.Locator("[data-pause]").CheckAsync();
         await SampleTelemetry.PostAsync(dashboard, "traces", Requests.Traces("late", Requests.Span(0xC4, 1, "came while paused")));
         await page.WaitForTimeoutAsync(2_500);
         Assert.Equal(0, await page.GetByText("came while paused").CountAsync());
         await page.Locator("[data-pause]").UncheckAsync();
-        await page.GetByText("came while paused").WaitForAsync(new() { Timeout = PatienceMilliseconds });
+        await page.GetByText("came while paused").WaitForAsync();
 
         await page.GotoAsync($"{dashboard.Address}consolelogs");
         dashboard.Logs.Append("rag", "\u001b[36mcame while looking\u001b[0m", isErrorMessage: false);
-        await page.Locator(".console i.fg6", new() { HasText = "came while looking" }).WaitForAsync(new() { Timeout = PatienceMilliseconds });
+        await page.Locator(".console i.fg6", new() { HasText = "came while looking" }).WaitForAsync();
         await page.FillAsync("[data-console-filter]", "trainer");
         Assert.Equal(1, await page.Locator(".console li:visible").CountAsync());
         Assert.Empty(faults);
@@ -121,6 +121,7 @@ public sealed class BrowserTests
 
     private static List<string> Watch(IPage page)
     {
+        page.SetDefaultTimeout(PatienceMilliseconds);
         var faults = new List<string>();
         page.PageError += (_, fault) => faults.Add(fault);
         page.Console += (_, message) =>
