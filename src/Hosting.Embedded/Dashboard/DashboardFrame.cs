@@ -36,6 +36,9 @@ public sealed record DashboardFrame
             .Concat(Store.Resources.Select(one => one.Name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>Who writes to a console: each replica of a resource for itself.</summary>
+    public IReadOnlyList<string> Writers => [.. Resources.Where(one => one.Resource is not ParameterResource).Select(one => one.ResourceId)];
+
     /// <summary>The address of another page, for the same run; parameters that are empty are left out.</summary>
     public string To(string path, params (string Name, string? Value)[] parameters) => path + QueryString.Create(
         parameters.Append(("run", Run?.Id)).Where(pair => !string.IsNullOrEmpty(pair.Item2))
@@ -44,7 +47,8 @@ public sealed record DashboardFrame
     /// <summary>Which of the five series colours a resource has everywhere.</summary>
     public int ColorOf(string resource)
     {
-        int place = Names.ToList().IndexOf(resource);
+        string name = Resources.FirstOrDefault(one => one.ResourceId == resource)?.Resource.Name ?? resource;
+        int place = Names.ToList().IndexOf(name);
         return place < 0 ? 4 : place % 5;
     }
 }

@@ -159,7 +159,7 @@ internal sealed class DashboardRoutes(DashboardFrames frames, ResourceCommandSer
         var context = PageContext.From(http, TimeProvider.System);
         return TypedResults.Redirect(result.Success
             ? "/"
-            : $"/{QueryString.Create("fault", context.Say(DashboardStrings.CommandFailed, command, name, result.ErrorMessage))}");
+            : $"/{QueryString.Create("fault", context.Say(DashboardStrings.CommandFailed, command, name, result.Message))}");
     }
 
     private RedirectHttpResult ClearTelemetry()

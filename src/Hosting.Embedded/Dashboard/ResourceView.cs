@@ -33,24 +33,25 @@ internal static class ResourceView
         _ => "",
     };
 
-    /// <summary>Start, stop and restart, each enabled in the states in which the host can do it.</summary>
-    public static IReadOnlyList<CommandView> Commands(this ResourceEvent one, PageContext context)
-    {
-        if (one.Resource is ParameterResource || !Orchestration.ResourceProcess.Is(one.Resource))
-        {
-            return [];
-        }
+    /// <summary>The commands that can be seen, those of every resource in the reader's language and asked for twice where they stop something.</summary>
+    public static IReadOnlyList<CommandView> Commands(this ResourceEvent one, PageContext context) =>
+    [
+        .. one.Snapshot.Commands.Where(command => command.State != ResourceCommandState.Hidden).Select(command => new CommandView(
+            command.Name,
+            Label(command, context),
+            command.ConfirmationMessage ?? Confirmation(command, one.ResourceId, context),
+            command.State == ResourceCommandState.Enabled,
+            command.Name == KnownResourceCommands.StopCommand)),
+    ];
 
-        string? state = one.Snapshot.State?.Text;
-        bool isDown = state is "NotStarted" or "Waiting" || (state is not null && KnownResourceStates.TerminalStates.Contains(state));
-        bool isUp = !isDown && state is not (null or "Stopping");
-        return
-        [
-            new(KnownResourceCommands.StartCommand, context.Say(DashboardStrings.Start), null, isDown, IsDangerous: false),
-            new(KnownResourceCommands.StopCommand, context.Say(DashboardStrings.Stop), context.Say(DashboardStrings.StopLead, one.Resource.Name), isUp, IsDangerous: true),
-            new(
-                KnownResourceCommands.RestartCommand, context.Say(DashboardStrings.Restart), context.Say(DashboardStrings.RestartLead, one.Resource.Name), isUp,
-                IsDangerous: false),
-        ];
-    }
+    private static string Label(ResourceCommandSnapshot command, PageContext context) =>
+        command.Name == KnownResourceCommands.StartCommand ? context.Say(DashboardStrings.Start)
+        : command.Name == KnownResourceCommands.StopCommand ? context.Say(DashboardStrings.Stop)
+        : command.Name == KnownResourceCommands.RestartCommand ? context.Say(DashboardStrings.Restart)
+        : command.DisplayName;
+
+    private static string? Confirmation(ResourceCommandSnapshot command, string name, PageContext context) =>
+        command.Name == KnownResourceCommands.StopCommand ? context.Say(DashboardStrings.StopLead, name)
+        : command.Name == KnownResourceCommands.RestartCommand ? context.Say(DashboardStrings.RestartLead, name)
+        : null;
 }

@@ -1,6 +1,5 @@
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard.Telemetry;
 
 namespace Ratchet.Hosting.Embedded.Tests.Dashboard;
@@ -154,18 +153,14 @@ public sealed class PageTests
     [Fact]
     public async Task Commands_ask_before_they_stop_are_disabled_where_they_make_no_sense_and_say_why_they_failed()
     {
-        await using RunningDashboard dashboard = await StartAsync();
         var given = new List<string>();
-        dashboard.Commands.Register("gateway", (command, _) =>
-        {
-            given.Add(command);
-            return Task.FromResult(new ExecuteCommandResult { Success = command == "stop", ErrorMessage = "not today" });
-        });
+        await using RunningDashboard dashboard = await StartAsync(given: given);
 
         IHtmlDocument page = await dashboard.PageAsync("/?resource=gateway");
         IElement detail = page.QuerySelector("section.panel .commands")!;
         Assert.Equal("Start", detail.QuerySelector("button[disabled]")!.TextContent);
         Assert.NotNull(detail.QuerySelector("details.confirm form[action='/resources/gateway/stop']"));
+        Assert.Equal("Start a cycle", detail.QuerySelector("form[action='/resources/gateway/start-cycle'] button")!.TextContent);
 
         using HttpResponseMessage stopped = await dashboard.Http.PostAsync(new Uri("/resources/gateway/stop", UriKind.Relative), null);
         Assert.Equal("/", stopped.Headers.Location!.OriginalString);
@@ -235,12 +230,12 @@ public sealed class PageTests
         Assert.Equal("r p c s t m", string.Join(' ', page.QuerySelectorAll("nav a[aria-keyshortcuts]").Select(link => link.GetAttribute("aria-keyshortcuts"))));
     }
 
-    private static async Task<RunningDashboard> StartAsync(TelemetryLimits? limits = null)
+    private static async Task<RunningDashboard> StartAsync(TelemetryLimits? limits = null, List<string>? given = null)
     {
         RunningDashboard dashboard = await RunningDashboard.StartAsync(limits);
         await dashboard.LogInAsync();
         await SampleTelemetry.SendAsync(dashboard);
-        await SampleTelemetry.ShowResourcesAsync(dashboard);
+        await SampleTelemetry.ShowResourcesAsync(dashboard, given);
         return dashboard;
     }
 

@@ -7,6 +7,7 @@ using Aspire.Hosting.Dashboard.History;
 using Aspire.Hosting.Dashboard.Telemetry;
 using Aspire.Hosting.Orchestration;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ratchet.Hosting.Embedded.Tests.Dashboard;
 
@@ -42,8 +43,6 @@ public sealed class RunningDashboard : IAsyncDisposable
 
     public ResourceLoggerService Logs { get; private init; } = null!;
 
-    public ResourceCommandService Commands { get; private init; } = null!;
-
     /// <summary>Items that the history has on disk.</summary>
     public long RecordedCount => _recorder?.WrittenCount ?? 0;
 
@@ -59,12 +58,14 @@ public sealed class RunningDashboard : IAsyncDisposable
         var store = new TelemetryStore(limits);
         var notifications = new ResourceNotificationService();
         var logs = new ResourceLoggerService();
-        var commands = new ResourceCommandService();
+        ServiceProvider services = new ServiceCollection().BuildServiceProvider();
+        notifications.Services = services;
+        var commands = new ResourceCommandService(notifications, logs, services);
         RunArchive? archive = dataFolder is null ? null : new RunArchive(dataFolder, TimeProvider.System);
         RunRecorder? recorder = archive is null ? null : new RunRecorder(archive.CurrentPath, TimeProvider.System, fault => Assert.Fail(fault.ToString()));
         WebApplication app = DashboardServer.Create(options, notifications, logs, commands, store, archive, recorder);
         await app.StartAsync().WaitAsync(Patience);
-        return new RunningDashboard(app, options, store, recorder) { Notifications = notifications, Logs = logs, Commands = commands };
+        return new RunningDashboard(app, options, store, recorder) { Notifications = notifications, Logs = logs };
     }
 
     public async Task LogInAsync()

@@ -45,7 +45,8 @@ internal static class SampleTelemetry
         }
     }
 
-    public static async Task ShowResourcesAsync(RunningDashboard dashboard)
+    /// <param name="given">Gets each command that is given; only a stop succeeds.</param>
+    public static async Task ShowResourcesAsync(RunningDashboard dashboard, List<string>? given = null)
     {
         foreach ((string name, string state, HealthStatus? health, int? exitCode) in new (string, string, HealthStatus?, int?)[]
         {
@@ -54,6 +55,10 @@ internal static class SampleTelemetry
         })
         {
             var resource = new ExecutableResource(name, $"{name}.dll", ".");
+            AddCommand(resource, "start", "Start", isUp: false, given);
+            AddCommand(resource, "stop", "Stop", isUp: true, given);
+            AddCommand(resource, "restart", "Restart", isUp: true, given);
+            AddCommand(resource, "start-cycle", "Start a cycle", isUp: true, given);
             await dashboard.Notifications.PublishUpdateAsync(resource, now => (now with
             {
                 State = state,
@@ -74,6 +79,17 @@ internal static class SampleTelemetry
         dashboard.Logs.Append("rag", "index opened", isErrorMessage: false);
         dashboard.Logs.Append("gateway", "\u001b[1;31mfail\u001b[0m: the trainer is away", isErrorMessage: true);
     }
+
+    private static void AddCommand(ExecutableResource resource, string name, string label, bool isUp, List<string>? given) =>
+        resource.Annotations.Add(new ResourceCommandAnnotation(
+            name, label,
+            context => context.ResourceSnapshot.State?.Text == "Running" == isUp ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
+            context =>
+            {
+                given?.Add(name);
+                return Task.FromResult(name == "stop" ? CommandResults.Success() : CommandResults.Failure("not today"));
+            },
+            displayDescription: null, parameter: null, confirmationMessage: null, iconName: null, iconVariant: null, isHighlighted: true));
 
     public static async Task PostAsync(RunningDashboard dashboard, string signal, byte[] request)
     {
