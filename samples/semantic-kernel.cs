@@ -1,7 +1,6 @@
 #:project ../src/SemanticKernel.Plugins/SemanticKernel.Plugins.csproj
-#:property Stack=Aspire
 
-// A kernel that knows what a running Ratchet knows. Start Ratchet (./run), then: dotnet run samples/semantic-kernel.cs
+// A kernel that knows what a running Ratchet knows. Start Ratchet (./run), then: Stack=Aspire dotnet run samples/semantic-kernel.cs
 // Takes the gateway's address and, where it wants one, its key.
 using Microsoft.SemanticKernel;
 using Ratchet.SemanticKernel.Plugins;

@@ -8,7 +8,6 @@ using Ratchet.RagService.Examples;
 using Ratchet.RagService.Feedback;
 using Ratchet.RagService.Forgetting;
 using Ratchet.RagService.Index;
-using Ratchet.RagService.Infrastructure.Embedded;
 using Ratchet.RagService.Infrastructure.Engine;
 using Ratchet.RagService.Infrastructure.Sqlite;
 using Ratchet.RagService.Ports;
@@ -40,7 +39,8 @@ internal static class RagServices
         services.AddSingleton<IEmbedder, EngineEmbedder>();
         services.AddSingleton<ITokenCounter>(
             provider => new EngineTokenCounter(provider.GetRequiredService<LoadedEncoder>().Tokenizer));
-        services.AddSingleton<IVectorStore, EmbeddedVectorStore>();
+        builder.AddVectorStore();
+        services.AddSingleton<StoredVectors>();
         services.AddSingleton<KnowledgeIndex>();
         services.AddSingleton<IndexState>();
         services.AddSingleton<IndexQueue>();

@@ -67,7 +67,7 @@ internal sealed partial class IndexWorker(
                 WHERE c.document_seq = @Seq ORDER BY c.position
                 """,
                 new { document.Seq }).AsList();
-            await index.AddAsync([.. chunks.Select(chunk => chunk.ToIndexed(document))], cancellation);
+            await index.LoadAsync([.. chunks.Select(chunk => chunk.ToIndexed(document))], cancellation);
             count += chunks.Count;
         }
 

@@ -16,12 +16,19 @@ internal sealed class KnowledgeIndex(IVectorStore vectors) : IDisposable
     {
         await vectors.UpsertAsync(
             [.. chunks.Select(chunk => new VectorEntry(chunk.Id, chunk.Labels, chunk.Vector))], cancellation);
-        foreach (IndexedChunk chunk in chunks)
+        AddWords(chunks);
+    }
+
+    /// <summary>Adds a document's chunks at the start, from the database; a store that keeps its entries has them already.</summary>
+    public async Task LoadAsync(IReadOnlyList<IndexedChunk> chunks, CancellationToken cancellation)
+    {
+        if (vectors is not IDurableVectorStore)
         {
-            _keywords.Upsert(chunk.Id, chunk.Labels, SearchTokens.Of(chunk.SearchText));
+            await AddAsync(chunks, cancellation);
+            return;
         }
 
-        Interlocked.Increment(ref _generation);
+        AddWords(chunks);
     }
 
     /// <summary>Takes a document out; none of its chunks can be found when the task ends.</summary>
@@ -44,6 +51,16 @@ internal sealed class KnowledgeIndex(IVectorStore vectors) : IDisposable
         vectors.GetVectorsAsync(chunkIds, cancellation);
 
     public void Dispose() => _keywords.Dispose();
+
+    private void AddWords(IReadOnlyList<IndexedChunk> chunks)
+    {
+        foreach (IndexedChunk chunk in chunks)
+        {
+            _keywords.Upsert(chunk.Id, chunk.Labels, SearchTokens.Of(chunk.SearchText));
+        }
+
+        Interlocked.Increment(ref _generation);
+    }
 }
 
 /// <summary>A chunk as the index takes it.</summary>

@@ -7,17 +7,44 @@ using Ratchet.RagService.Documents;
 using Ratchet.RagService.Index;
 using Ratchet.RagService.Infrastructure.Sqlite;
 using Ratchet.RagService.Ports;
+using Ratchet.ServiceDefaults.Errors;
 
 namespace Ratchet.RagService.Search;
 
 /// <summary>Finds the passages that answer a question: by meaning and by words, fused.</summary>
-internal sealed class KnowledgeSearch(
-    KnowledgeDatabase database, KnowledgeIndex index, IEmbedder embedder, IOptions<SearchOptions> options)
+internal sealed partial class KnowledgeSearch(
+    KnowledgeDatabase database, KnowledgeIndex index, IEmbedder embedder, IOptions<SearchOptions> options, ILogger<KnowledgeSearch> logger)
 {
     // Below this share of known words the encoder sees little but "unknown".
     private const double KnownShareMin = 0.6;
 
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>The best passages. While the store of vectors is away the words of the question have to do.</summary>
+    /// <exception cref="ApiException">503: only meaning was asked for, and the store of vectors is away.</exception>
     public async Task<SearchResponse> FindAsync(SearchQuery query, CancellationToken cancellation)
+    {
+        try
+        {
+            return await FindWholeAsync(query, cancellation);
+        }
+        catch (VectorStoreException away) when (query.Mode == SearchQuery.Dense)
+        {
+            throw new ApiException(
+                503, "vectors_not_available",
+                $"{away.Message} Search with \"mode\": \"hybrid\" or \"keyword\" meanwhile: both find by words.", "mode")
+            {
+                RetryAfter = RetryAfter,
+            };
+        }
+        catch (VectorStoreException away)
+        {
+            LogByWords(logger, away.Message);
+            return await FindWholeAsync(query with { Mode = SearchQuery.Keyword }, cancellation);
+        }
+    }
+
+    private async Task<SearchResponse> FindWholeAsync(SearchQuery query, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         long generation = index.Generation;
@@ -154,6 +181,9 @@ internal sealed class KnowledgeSearch(
 
         return ranks;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A question is searched for by words alone: {Reason}")]
+    private static partial void LogByWords(ILogger logger, string reason);
 
     private sealed class HitRow
     {
