@@ -18,7 +18,7 @@ internal sealed partial class ExternalProgress
     private const double EpochTolerance = 5e-3;
 
     private static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan PrintPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PrintPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PerMessage = TimeSpan.FromSeconds(2);
 
     private readonly EventWriter _events;
