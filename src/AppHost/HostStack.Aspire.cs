@@ -5,13 +5,15 @@ namespace Ratchet.AppHost;
 /// <summary>What this build's host can do. This one starts containers where a runtime for them answers.</summary>
 internal static class HostStack
 {
-    public static ServerPlace PlaceOf(string server, string? wish, IConfiguration configuration) => wish switch
+    public static ServerPlace PlaceOf(string server, string? wish, IDistributedApplicationBuilder builder) => wish switch
     {
         "none" => ServerPlace.None,
         "external" => ServerPlace.Elsewhere,
         "container" => ServerPlace.Here,
-        _ when configuration.GetConnectionString(server) is { Length: > 0 } => ServerPlace.Elsewhere,
-        _ when IsPublishing(configuration) || ContainerRuntime.FindSocket() is not null => ServerPlace.Here,
+        _ when builder.Configuration.GetConnectionString(server) is { Length: > 0 } => ServerPlace.Elsewhere,
+
+        // What is published runs elsewhere.
+        _ when builder.ExecutionContext.IsPublishMode || ContainerRuntime.FindSocket() is not null => ServerPlace.Here,
         _ => WithoutServer(server),
     };
 
@@ -24,10 +26,6 @@ internal static class HostStack
             context.EnvironmentVariables["Stack"] = "Aspire";
         }
     }
-
-    // `aspire publish` runs the AppHost with these arguments; what it writes down runs elsewhere.
-    private static bool IsPublishing(IConfiguration configuration) =>
-        string.Equals(configuration["AppHost:Operation"], "publish", StringComparison.OrdinalIgnoreCase);
 
     private static ServerPlace WithoutServer(string server)
     {

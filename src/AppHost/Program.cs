@@ -8,7 +8,15 @@ using Ratchet.AppHost;
 //      │  └───► inference    the model and its adapters
 //      └── the one origin for people and programs       redis: events, cache, locks, limits of all four
 IDistributedApplicationBuilder builder = DistributedApplication.CreateBuilder(args);
-var settings = StartSettings.Read(builder.Configuration);
+var settings = StartSettings.Read(builder);
+using DataFolderLock dataLock = builder.ExecutionContext.IsRunMode ? DataFolderLock.Take(settings.DataFolder) : DataFolderLock.NotNeeded;
+if (dataLock.Refusal is { } refusal)
+{
+    Console.Error.WriteLine(refusal);
+    return 1;
+}
+
+// The host keeps what it remembers beside the services.
 builder.Configuration["EmbeddedHost:DataFolder"] = Path.Combine(settings.DataFolder, "host");
 
 // New at every start, known to the services alone: nobody else on this machine can talk to them past the Gateway.
@@ -58,3 +66,4 @@ Publishing.Configure(builder, services, settings);
 
 builder.Services.AddHostedService<ReadyAnnouncement>();
 builder.Build().Run();
+return 0;

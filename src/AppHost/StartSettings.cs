@@ -42,8 +42,9 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
     public string PublishTarget { get; private init; } = Compose;
 
     /// <summary>Reads the settings; one that cannot be ends the start with its name.</summary>
-    public static StartSettings Read(IConfiguration configuration)
+    public static StartSettings Read(IDistributedApplicationBuilder builder)
     {
+        ConfigurationManager configuration = builder.Configuration;
         string data = configuration["data"] ?? configuration["Ratchet:Data"] ?? Path.Combine(FindSolution(), "data");
         string? documents = configuration["documents"];
         if (documents is not null && !Directory.Exists(documents))
@@ -63,8 +64,8 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
         return new StartSettings(
             Path.GetFullPath(data), isPath ? Path.GetFullPath(model!) : model, documents is null ? null : Path.GetFullPath(documents))
         {
-            Redis = HostStack.PlaceOf("redis", OneOf(configuration, "redis", Places), configuration),
-            Qdrant = HostStack.PlaceOf("qdrant", OneOf(configuration, "qdrant", Places), configuration),
+            Redis = HostStack.PlaceOf("redis", OneOf(configuration, "redis", Places), builder),
+            Qdrant = HostStack.PlaceOf("qdrant", OneOf(configuration, "qdrant", Places), builder),
             GatewayReplicas = Replicas(configuration, "gateway-replicas"),
             InferenceReplicas = Replicas(configuration, "inference-replicas"),
             Backend = OneOf(configuration, "backend", Backends),
@@ -99,6 +100,13 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
             variables["Rag__Watch"] = DocumentsFolder;
         }
 
+        int replicas = service switch { "gateway" => GatewayReplicas, "inference" => InferenceReplicas, _ => 1 };
+        if (replicas > 1)
+        {
+            // Each replica takes a folder of its own: gateway-0, gateway-1 ...
+            variables["Ratchet__Replicas"] = replicas.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (service is "trainer" or "inference")
         {
             ApplyHardware(variables, GpusOf(service));
@@ -120,10 +128,10 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
     }
 
     // "trainer-gpus" is also Ratchet:TrainerGpus, for settings files and variables.
-    private static string? Value(IConfiguration configuration, string name) =>
+    private static string? Value(ConfigurationManager configuration, string name) =>
         configuration[name] ?? configuration[$"Ratchet:{name.Replace("-", "", StringComparison.Ordinal)}"];
 
-    private static string? OneOf(IConfiguration configuration, string name, string[] known)
+    private static string? OneOf(ConfigurationManager configuration, string name, string[] known)
     {
         string? value = Value(configuration, name)?.ToLowerInvariant();
         return value is null || known.Contains(value)
@@ -131,13 +139,13 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
             : throw new ArgumentException($"--{name} is '{value}'; it can be {string.Join(", ", known[..^1])} or {known[^1]}.");
     }
 
-    private static int Replicas(IConfiguration configuration, string name) => Value(configuration, name) is not { } value
+    private static int Replicas(ConfigurationManager configuration, string name) => Value(configuration, name) is not { } value
         ? 1
         : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is >= 1 and <= ReplicasMax
             ? count
             : throw new ArgumentException($"--{name} is '{value}'; a whole number from 1 to {ReplicasMax} is needed.");
 
-    private static string? Gpus(IConfiguration configuration, string name)
+    private static string? Gpus(ConfigurationManager configuration, string name)
     {
         string? value = Value(configuration, name);
         return value is null or "none" || value.Split(',').All(one => one.Length is > 0 and < 4 && one.All(char.IsAsciiDigit))

@@ -24,7 +24,7 @@ public static class ServiceDefaultsExtensions
     {
         builder.AddTelemetry();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(_ => new ServiceData(DataFolder(builder.Configuration, service)));
+        builder.Services.AddSingleton(_ => OpenData(builder.Configuration, service));
         builder.Services.ConfigureHttpJsonOptions(options => RatchetJson.Apply(options.SerializerOptions));
         builder.Services.AddApiErrors();
         builder.Services.AddServiceHandlers();
@@ -48,6 +48,13 @@ public static class ServiceDefaultsExtensions
         app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) });
         app.MapOpenApi();
         return app;
+    }
+
+    private static ServiceData OpenData(ConfigurationManager configuration, string service)
+    {
+        string folder = DataFolder(configuration, service);
+        int replicas = configuration.GetValue("Ratchet:Replicas", 1);
+        return replicas > 1 ? ServiceData.OfReplica(folder, replicas) : new ServiceData(folder);
     }
 
     /// <summary>`Ratchet:Data`/service; where the setting is missing, data/ beside the solution, else beside the program.</summary>

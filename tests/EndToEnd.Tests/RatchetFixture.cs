@@ -19,6 +19,9 @@ public sealed class RatchetFixture : IAsyncLifetime
     private readonly Dictionary<int, Task<string>> _adapters = [];
     private DistributedApplication? _app;
 
+    /// <summary>The application, to give its resources commands.</summary>
+    public DistributedApplication App => _app!;
+
     /// <summary>Calls the Gateway.</summary>
     public HttpClient Http { get; private set; } = null!;
 

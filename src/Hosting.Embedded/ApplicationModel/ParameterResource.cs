@@ -21,5 +21,5 @@ public sealed class ParameterResource : Resource, IExpressionValue
 
     internal string Value => _value.Value;
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(_value.Value);
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(_value.Value);
 }

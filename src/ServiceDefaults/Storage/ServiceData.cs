@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ratchet.ServiceDefaults.Storage;
 
 /// <summary>The one folder that a service writes to; held by one process at a time.</summary>
@@ -23,6 +25,28 @@ public sealed class ServiceData : IDisposable
                 + "one a folder of its own with Ratchet:Data (or --data).",
                 inner);
         }
+    }
+
+    /// <summary>
+    /// The folder of one replica: the first of <c>{folder}-0</c>, <c>{folder}-1</c> ... that no other replica holds. A replica that
+    /// starts again finds one that was left, with what was in it.
+    /// </summary>
+    /// <exception cref="IOException">There are more processes than replicas.</exception>
+    public static ServiceData OfReplica(string folder, int replicas)
+    {
+        for (int i = 0; i < replicas - 1; i++)
+        {
+            try
+            {
+                return new ServiceData(string.Create(CultureInfo.InvariantCulture, $"{folder}-{i}"));
+            }
+            catch (IOException)
+            {
+                // Another replica's.
+            }
+        }
+
+        return new ServiceData(string.Create(CultureInfo.InvariantCulture, $"{folder}-{replicas - 1}"));
     }
 
     /// <summary>Absolute path.</summary>

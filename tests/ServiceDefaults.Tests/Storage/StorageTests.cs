@@ -59,6 +59,19 @@ public sealed class StorageTests : IDisposable
     }
 
     [Fact]
+    public void Replicas_take_a_folder_each_and_a_new_one_takes_what_was_left()
+    {
+        using var first = ServiceData.OfReplica(Path.Combine(_folder, "gateway"), replicas: 2);
+        var second = ServiceData.OfReplica(Path.Combine(_folder, "gateway"), replicas: 2);
+
+        Assert.Equal(["gateway-0", "gateway-1"], new[] { first, second }.Select(data => Path.GetFileName(data.Folder)));
+        Assert.Throws<IOException>(() => ServiceData.OfReplica(Path.Combine(_folder, "gateway"), replicas: 2));
+        second.Dispose();
+        using var third = ServiceData.OfReplica(Path.Combine(_folder, "gateway"), replicas: 2);
+        Assert.Equal(second.Folder, third.Folder);
+    }
+
+    [Fact]
     public async Task A_stream_over_the_limit_leaves_no_file()
     {
         string path = Path.Combine(_folder, "upload.bin");
