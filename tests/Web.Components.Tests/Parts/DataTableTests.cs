@@ -29,6 +29,17 @@ public sealed class DataTableTests
         Assert.Equal((link, said), (head.QuerySelector("a")!.GetAttribute("href"), head.GetAttribute("aria-sort")));
     }
 
+    [Theory]
+    [InlineData("", "/list?sort=name", "descending")]
+    [InlineData("name", "/list?sort=-name", "ascending")]
+    public async Task The_order_in_which_items_come_is_shown_until_another_is_asked_for(string sort, string link, string said)
+    {
+        IHtmlDocument page = await RenderAsync(["c", "b", "a"], sort.Length > 0 ? [("sort", sort)] : [], sortDefault: "-name");
+
+        IElement head = page.QuerySelector("th")!;
+        Assert.Equal((link, said), (head.QuerySelector("a")!.GetAttribute("href"), head.GetAttribute("aria-sort")));
+    }
+
     [Fact]
     public async Task The_filter_and_the_pages_work_by_address()
     {
@@ -52,11 +63,12 @@ public sealed class DataTableTests
 
     private static string[] Cells(IHtmlDocument page) => [.. page.QuerySelectorAll("td").Select(cell => cell.TextContent)];
 
-    private static Task<IHtmlDocument> RenderAsync(string[] items, (string Name, string Value)[] query) => Render.PartAsync<DataTable<string>>(
+    private static Task<IHtmlDocument> RenderAsync(string[] items, (string Name, string Value)[] query, string sortDefault = "") => Render.PartAsync<DataTable<string>>(
         new PageContext { Path = "/list", Query = [.. query.Select(pair => KeyValuePair.Create(pair.Name, pair.Value))] },
         new()
         {
             ["Items"] = items,
+            ["SortDefault"] = sortDefault,
             ["Columns"] = Columns,
             ["Filter"] = (Func<string, string>)(item => item),
             ["Empty"] = (RenderFragment)(builder => builder.AddContent(0, "Add one")),
