@@ -110,6 +110,11 @@ public static unsafe class ActivationKernel
         static abstract Vector256<float> Value(Vector256<float> x);
 
         static abstract Vector256<float> Slope(Vector256<float> x);
+
+        // One number: the reference, and what row ends take.
+        static abstract float Value(float x);
+
+        static abstract float Slope(float x);
     }
 
     private readonly struct Silu : ICurve
@@ -121,6 +126,14 @@ public static unsafe class ActivationKernel
             Vector256<float> sigmoid = Vector256<float>.One / (Vector256<float>.One + Exponential.Exp(-x));
             return sigmoid * (Vector256<float>.One + (x * (Vector256<float>.One - sigmoid)));
         }
+
+        public static float Value(float x) => x / (1f + MathF.Exp(-x));
+
+        public static float Slope(float x)
+        {
+            float sigmoid = 1f / (1f + MathF.Exp(-x));
+            return sigmoid * (1f + (x * (1f - sigmoid)));
+        }
     }
 
     private readonly struct Gelu : ICurve
@@ -128,6 +141,10 @@ public static unsafe class ActivationKernel
         public static Vector256<float> Value(Vector256<float> x) => x * GeluKernel.Cumulative(x);
 
         public static Vector256<float> Slope(Vector256<float> x) => GeluKernel.Slope(x);
+
+        public static float Value(float x) => x * GeluKernel.Cumulative(x);
+
+        public static float Slope(float x) => GeluKernel.Slope(x);
     }
 
     private readonly struct GeluTanh : ICurve
@@ -145,6 +162,16 @@ public static unsafe class ActivationKernel
             return sigmoid + (x * sigmoid * (Vector256<float>.One - sigmoid) * inner);
         }
 
+        public static float Value(float x) => x * Sigmoid(x);
+
+        public static float Slope(float x)
+        {
+            float sigmoid = Sigmoid(x);
+            return sigmoid + (x * sigmoid * (1f - sigmoid) * (Linear + (x * x * (3f * Cubic))));
+        }
+
+        private static float Sigmoid(float x) => 1f / (1f + MathF.Exp(-(x * (Linear + (x * x * Cubic)))));
+
         private static Vector256<float> Sigmoid(Vector256<float> x)
         {
             Vector256<float> inner = x * (Vector256.Create(Linear) + (x * x * Cubic));
@@ -161,7 +188,8 @@ public static unsafe class ActivationKernel
             {
                 long at = (long)row * dim;
                 int j = 0;
-                for (; j <= dim - 8; j += 8)
+                int whole = VectorPath.Whole(dim, 8);
+                for (; j < whole; j += 8)
                 {
                     Vector256<float> value = TCurve.Value(Vector256.Load(gate + at + j));
                     (up == null ? value : value * Vector256.Load(up + at + j)).Store(y + at + j);
@@ -169,7 +197,7 @@ public static unsafe class ActivationKernel
 
                 for (; j < dim; j++)
                 {
-                    float value = TCurve.Value(Vector256.Create(gate[at + j]))[0];
+                    float value = TCurve.Value(gate[at + j]);
                     y[at + j] = up == null ? value : value * up[at + j];
                 }
             }
@@ -183,18 +211,16 @@ public static unsafe class ActivationKernel
         {
             for (int row = firstRow; row < endRow; row++)
             {
-                for (long at = (long)row * dim, end = at + dim; at < end; at += 8)
+                long at = (long)row * dim;
+                long end = at + dim;
+                for (long whole = at + VectorPath.Whole(dim, 8); at < whole; at += 8)
                 {
-                    if (at <= end - 8)
-                    {
-                        Eight(at);
-                        continue;
-                    }
+                    Eight(at);
+                }
 
-                    for (; at < end; at++)
-                    {
-                        One(at);
-                    }
+                for (; at < end; at++)
+                {
+                    One(at);
                 }
             }
         }
@@ -215,12 +241,12 @@ public static unsafe class ActivationKernel
 
         private void One(long at)
         {
-            var g = Vector256.Create(gate[at]);
+            float g = gate[at];
             float d = dy[at];
-            dGate[at] = d * (up == null ? 1f : up[at]) * TCurve.Slope(g)[0];
+            dGate[at] = d * (up == null ? 1f : up[at]) * TCurve.Slope(g);
             if (up != null)
             {
-                dUp[at] = d * TCurve.Value(g)[0];
+                dUp[at] = d * TCurve.Value(g);
             }
         }
     }

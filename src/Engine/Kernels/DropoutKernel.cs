@@ -54,7 +54,8 @@ public static unsafe class DropoutKernel
                 uint high = (uint)(rowKey >> 32);
                 long at = (long)row * dim;
                 int j = 0;
-                for (; j <= dim - 8; j += 8)
+                int whole = VectorPath.Whole(dim, 8);
+                for (; j < whole; j += 8)
                 {
                     Vector256<uint> hash = Hash((lane + Vector256.Create((uint)j + low)) ^ Vector256.Create(high));
                     Vector256<float> kept = Vector256.GreaterThanOrEqual(hash, Vector256.Create(threshold)).AsSingle();
@@ -64,11 +65,20 @@ public static unsafe class DropoutKernel
 
                 for (; j < dim; j++)
                 {
-                    uint hash = Hash(Vector256.Create(((uint)j + low) ^ high))[0];
+                    uint hash = Hash(((uint)j + low) ^ high);
                     float value = hash >= threshold ? from[at + j] * scale : 0f;
                     into[at + j] = adds ? into[at + j] + value : value;
                 }
             }
+        }
+
+        private static uint Hash(uint x)
+        {
+            x ^= x >>> 16;
+            x *= 0x7feb352du;
+            x ^= x >>> 15;
+            x *= 0x846ca68bu;
+            return x ^ (x >>> 16);
         }
 
         private static Vector256<uint> Hash(Vector256<uint> x)

@@ -40,6 +40,19 @@ public static unsafe class GeluKernel
         return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), tail, Vector256<float>.One - tail);
     }
 
+    /// <summary>Φ(x) of one number: the reference, and what row ends take.</summary>
+    internal static float Cumulative(float x)
+    {
+        float z = MathF.Abs(x) * InverseSqrt2;
+        float t = 1f / (1f + (z * 0.3275911f));
+        float poly = (((((((t * 1.061405429f) - 1.453152027f) * t) + 1.421413741f) * t) - 0.284496736f) * t) + 0.254829592f;
+        float tail = poly * t * MathF.Exp(-(z * z)) * 0.5f;
+        return x < 0f ? tail : 1f - tail;
+    }
+
+    /// <summary>gelu'(x) of one number.</summary>
+    internal static float Slope(float x) => Cumulative(x) + (x * MathF.Exp(x * x * -0.5f) * InverseSqrt2Pi);
+
     /// <summary>gelu'(x).</summary>
     internal static Vector256<float> Slope(Vector256<float> x)
         => Cumulative(x) + (x * Exponential.Exp(x * x * -0.5f) * InverseSqrt2Pi);
@@ -53,7 +66,8 @@ public static unsafe class GeluKernel
                 float* xs = x + ((long)row * dim);
                 float* ys = y + ((long)row * dim);
                 int j = 0;
-                for (; j <= dim - 8; j += 8)
+                int whole = VectorPath.Whole(dim, 8);
+                for (; j < whole; j += 8)
                 {
                     var v = Vector256.Load(xs + j);
                     (v * Cumulative(v)).Store(ys + j);
@@ -61,7 +75,7 @@ public static unsafe class GeluKernel
 
                 for (; j < dim; j++)
                 {
-                    ys[j] = xs[j] * Cumulative(Vector256.Create(xs[j]))[0];
+                    ys[j] = xs[j] * Cumulative(xs[j]);
                 }
             }
         }
@@ -75,7 +89,8 @@ public static unsafe class GeluKernel
             {
                 long at = (long)row * dim;
                 int j = 0;
-                for (; j <= dim - 8; j += 8)
+                int whole = VectorPath.Whole(dim, 8);
+                for (; j < whole; j += 8)
                 {
                     Vector256<float> slope = Slope(Vector256.Load(x + at + j));
                     (Vector256.Load(dx + at + j) + (Vector256.Load(dy + at + j) * slope)).Store(dx + at + j);
@@ -83,10 +98,9 @@ public static unsafe class GeluKernel
 
                 for (; j < dim; j++)
                 {
-                    dx[at + j] += dy[at + j] * Slope(Vector256.Create(x[at + j]))[0];
+                    dx[at + j] += dy[at + j] * Slope(x[at + j]);
                 }
             }
         }
-
     }
 }

@@ -73,7 +73,8 @@ public static unsafe class LayerNormKernel
                 var ms = Vector256.Create(m);
                 var rs = Vector256.Create(r);
                 int j = 0;
-                for (; j <= dim - 8; j += 8)
+                int whole = VectorPath.Whole(dim, 8);
+                for (; j < whole; j += 8)
                 {
                     (((Vector256.Load(xs + j) - ms) * rs * Vector256.Load(weight + j)) + Vector256.Load(bias + j)).Store(ys + j);
                 }
@@ -89,7 +90,8 @@ public static unsafe class LayerNormKernel
         {
             var sums = Vector256<float>.Zero;
             int j = 0;
-            for (; j <= dim - 8; j += 8)
+            int whole = VectorPath.Whole(dim, 8);
+            for (; j < whole; j += 8)
             {
                 sums += Vector256.Load(xs + j);
             }
@@ -109,7 +111,8 @@ public static unsafe class LayerNormKernel
             var ms = Vector256.Create(m);
             var sums = Vector256<float>.Zero;
             int j = 0;
-            for (; j <= dim - 8; j += 8)
+            int whole = VectorPath.Whole(dim, 8);
+            for (; j < whole; j += 8)
             {
                 Vector256<float> d = Vector256.Load(xs + j) - ms;
                 sums += d * d;

@@ -73,19 +73,19 @@ public static unsafe class RmsNormKernel
         {
             for (int row = firstRow; row < endRow; row++)
             {
-                var xRow = new ReadOnlySpan<float>(x + ((long)row * dim), dim);
                 float* yRow = y + ((long)row * dim);
-                float r = 1f / MathF.Sqrt((TensorPrimitives.SumOfSquares(xRow) / dim) + epsilon);
+                float r = 1f / MathF.Sqrt((SumOfSquares(x + ((long)row * dim)) / dim) + epsilon);
                 if (inverseRms != null)
                 {
                     inverseRms[row] = r;
                 }
 
                 int j = 0;
+                int whole = VectorPath.Whole(dim, 8);
                 float* xs = x + ((long)row * dim);
                 var rs = Vector256.Create(r);
                 var offsets = Vector256.Create(offset);
-                for (; j <= dim - 8; j += 8)
+                for (; j < whole; j += 8)
                 {
                     (Vector256.Load(xs + j) * rs * (Vector256.Load(weight + j) + offsets)).Store(yRow + j);
                 }
@@ -95,6 +95,22 @@ public static unsafe class RmsNormKernel
                     yRow[j] = xs[j] * r * (weight[j] + offset);
                 }
             }
+        }
+
+        private float SumOfSquares(float* xs)
+        {
+            if (VectorPath.Width != VectorWidth.Plain)
+            {
+                return TensorPrimitives.SumOfSquares(new ReadOnlySpan<float>(xs, dim));
+            }
+
+            float sum = 0f;
+            for (int j = 0; j < dim; j++)
+            {
+                sum += xs[j] * xs[j];
+            }
+
+            return sum;
         }
     }
 
@@ -115,7 +131,8 @@ public static unsafe class RmsNormKernel
                 // r depends on every x of the row, so each dx gets a share of this one sum.
                 var sums = Vector256<float>.Zero;
                 int j = 0;
-                for (; j <= dim - 8; j += 8)
+                int whole = VectorPath.Whole(dim, 8);
+                for (; j < whole; j += 8)
                 {
                     sums += Vector256.Load(dys + j) * (Vector256.Load(weight + j) + offsets) * Vector256.Load(xs + j);
                 }
@@ -129,7 +146,7 @@ public static unsafe class RmsNormKernel
                 float shared = sum * r * r * r / dim;
                 var sharedAll = Vector256.Create(shared);
                 var rAll = Vector256.Create(r);
-                for (j = 0; j <= dim - 8; j += 8)
+                for (j = 0; j < whole; j += 8)
                 {
                     Vector256<float> own = Vector256.Load(dys + j) * (Vector256.Load(weight + j) + offsets) * rAll;
                     (Vector256.Load(dxs + j) + own - (Vector256.Load(xs + j) * sharedAll)).Store(dxs + j);

@@ -71,6 +71,7 @@ public static unsafe class RotaryKernel
     {
         public void Invoke(int firstRow, int endRow)
         {
+            int whole = VectorPath.Whole(half, 8);
             var directions = Vector256.Create(direction);
             for (int row = firstRow; row < endRow; row++)
             {
@@ -81,7 +82,7 @@ public static unsafe class RotaryKernel
                     float* lower = x + ((((long)row * heads) + head) * headSize);
                     float* upper = lower + half;
                     int i = 0;
-                    for (; i <= half - 8; i += 8)
+                    for (; i < whole; i += 8)
                     {
                         var c = Vector256.Load(cos + i);
                         Vector256<float> s = Vector256.Load(sin + i) * directions;

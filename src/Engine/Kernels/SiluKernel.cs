@@ -41,7 +41,16 @@ public static unsafe class SiluKernel
             {
                 long at = (long)row * dim;
                 int j = 0;
-                for (; j <= dim - 8; j += 8)
+                int wide = VectorPath.Width == VectorWidth.Bits512 ? VectorPath.Whole(dim, 16) : 0;
+                for (; j < wide; j += 16)
+                {
+                    var g = Vector512.Load(gate + at + j);
+                    Vector512<float> silu = g / (Vector512<float>.One + Exponential.Exp(-g));
+                    (silu * Vector512.Load(up + at + j)).Store(y + at + j);
+                }
+
+                int whole = VectorPath.Whole(dim, 8);
+                for (; j < whole; j += 8)
                 {
                     var g = Vector256.Load(gate + at + j);
                     Vector256<float> silu = g / (Vector256<float>.One + Exponential.Exp(-g));
@@ -65,7 +74,19 @@ public static unsafe class SiluKernel
             {
                 long at = (long)row * dim;
                 int j = 0;
-                for (; j <= dim - 8; j += 8)
+                int wide = VectorPath.Width == VectorWidth.Bits512 ? VectorPath.Whole(dim, 16) : 0;
+                for (; j < wide; j += 16)
+                {
+                    var g = Vector512.Load(gate + at + j);
+                    var d = Vector512.Load(dy + at + j);
+                    Vector512<float> sigmoid = Vector512<float>.One / (Vector512<float>.One + Exponential.Exp(-g));
+                    var u = Vector512.Load(up + at + j);
+                    (d * u * sigmoid * (Vector512<float>.One + (g * (Vector512<float>.One - sigmoid)))).Store(dGate + at + j);
+                    (d * g * sigmoid).Store(dUp + at + j);
+                }
+
+                int whole = VectorPath.Whole(dim, 8);
+                for (; j < whole; j += 8)
                 {
                     var g = Vector256.Load(gate + at + j);
                     var d = Vector256.Load(dy + at + j);

@@ -31,14 +31,16 @@ public static unsafe class SoftCapKernel
     {
         float inverse = 2f / cap;
         int j = 0;
-        for (; j <= count - 8; j += 8)
+        for (int whole = VectorPath.Whole(count, 8); j < whole; j += 8)
         {
             Capped(Vector256.Load(x + j), inverse, cap).Store(x + j);
         }
 
         for (; j < count; j++)
         {
-            x[j] = Capped(Vector256.Create(x[j]), inverse, cap)[0];
+            // The vector's own digits: attention scores must not depend on where in a block they stand.
+            x[j] = VectorPath.Width == VectorWidth.Plain
+                ? cap * MathF.Tanh(x[j] / cap) : Capped(Vector256.Create(x[j]), inverse, cap)[0];
         }
     }
 

@@ -12,6 +12,12 @@ internal static unsafe class StridedKernel
     public static void Dot(
         float* c, int cStride, float* a, int aStride, float* b, int bStride, int rows, int columns, int inner, float scale)
     {
+        if (VectorPath.Width == VectorWidth.Plain)
+        {
+            DotPlain(c, cStride, a, aStride, b, bStride, rows, columns, inner, scale);
+            return;
+        }
+
         int i = 0;
         for (; i <= rows - 2; i += 2)
         {
@@ -52,6 +58,12 @@ internal static unsafe class StridedKernel
     public static void Add(
         float* c, int cStride, float* a, int aRow, int aColumn, float* b, int bStride, int rows, int columns, int inner)
     {
+        if (VectorPath.Width == VectorWidth.Plain)
+        {
+            AddPlain(c, cStride, a, aRow, aColumn, b, bStride, rows, columns, inner);
+            return;
+        }
+
         int i = 0;
         for (; i <= rows - 4; i += 4)
         {
@@ -61,6 +73,42 @@ internal static unsafe class StridedKernel
         for (; i < rows; i++)
         {
             AddOneRow(c + ((long)i * cStride), a + ((long)i * aRow), aColumn, b, bStride, columns, inner);
+        }
+    }
+
+    private static void DotPlain(
+        float* c, int cStride, float* a, int aStride, float* b, int bStride, int rows, int columns, int inner, float scale)
+    {
+        for (long i = 0; i < rows; i++)
+        {
+            for (long j = 0; j < columns; j++)
+            {
+                float sum = 0f;
+                for (int k = 0; k < inner; k++)
+                {
+                    sum += a[(i * aStride) + k] * b[(j * bStride) + k];
+                }
+
+                c[(i * cStride) + j] = scale * sum;
+            }
+        }
+    }
+
+    private static void AddPlain(
+        float* c, int cStride, float* a, int aRow, int aColumn, float* b, int bStride, int rows, int columns, int inner)
+    {
+        for (long i = 0; i < rows; i++)
+        {
+            for (long j = 0; j < columns; j++)
+            {
+                float sum = c[(i * cStride) + j];
+                for (long k = 0; k < inner; k++)
+                {
+                    sum += a[(i * aRow) + (k * aColumn)] * b[(k * bStride) + j];
+                }
+
+                c[(i * cStride) + j] = sum;
+            }
         }
     }
 

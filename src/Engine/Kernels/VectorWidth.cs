@@ -1,6 +1,6 @@
 namespace Ratchet.Engine.Kernels;
 
-/// <summary>How many bits the matrix kernels take at once.</summary>
+/// <summary>How many bits kernels take at once. Row kernels take 256 at every width but the plain one, except where 512 gain much.</summary>
 public enum VectorWidth
 {
     /// <summary>One number at a time: the reference.</summary>
