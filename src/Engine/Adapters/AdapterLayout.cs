@@ -38,10 +38,11 @@ internal sealed class AdapterLayout
     public static AdapterLayout Of(AdapterConfigFile file, string where, DecoderModel model)
     {
         var layout = new AdapterLayout();
-        Regex? pattern = Pattern(file, where);
+        Regex? pattern = file.TargetPattern == LoraConfig.AllLinear ? null : Pattern("target_modules", file.TargetPattern, where);
+        Regex? excluded = Pattern("exclude_modules", file.ExcludePattern, where);
         string embedding = model.PartNames.TokenEmbedding;
-        LinearLayer[] targets = [.. model.Linears.Where(l => IsTarget(file, pattern, l.Name, isLinear: true))];
-        bool hasEmbedding = IsTarget(file, pattern, embedding, isLinear: false);
+        LinearLayer[] targets = [.. model.Linears.Where(l => IsTarget(file, pattern, excluded, l.Name, isLinear: true))];
+        bool hasEmbedding = IsTarget(file, pattern, excluded, embedding, isLinear: false);
         if (targets.Length == 0 && !hasEmbedding)
         {
             throw Unknown($"target_modules ({file.TargetPattern ?? string.Join(", ", file.TargetModules)}) matches no layer.");
@@ -82,30 +83,25 @@ internal sealed class AdapterLayout
             $"The base has {string.Join(", ", model.Linears.Select(l => l.Module).Distinct())}; the adapter belongs to another model.");
     }
 
-    private static Regex? Pattern(AdapterConfigFile file, string where)
+    private static Regex? Pattern(string key, string? text, string where)
     {
-        if (file.TargetPattern is not { } text || text == LoraConfig.AllLinear)
-        {
-            return null;
-        }
-
         try
         {
-            return new Regex($"^(?:{text})$", RegexOptions.CultureInvariant, PatternTime);
+            return text is null ? null : new Regex($"^(?:{text})$", RegexOptions.CultureInvariant, PatternTime);
         }
         catch (ArgumentException fault)
         {
             throw new AdapterFormatException(
-                AdapterFault.InvalidSetting, where, $"target_modules is no regular expression: {fault.Message}", "Give a list of module names.");
+                AdapterFault.InvalidSetting, where, $"{key} is no regular expression: {fault.Message}", "Give a list of module names.");
         }
     }
 
-    private static bool IsTarget(AdapterConfigFile file, Regex? pattern, string name, bool isLinear)
+    private static bool IsTarget(AdapterConfigFile file, Regex? pattern, Regex? excluded, string name, bool isLinear)
     {
         bool named = file.TargetPattern == LoraConfig.AllLinear || file.TargetModules.Contains(LoraConfig.AllLinear)
             ? isLinear
             : pattern?.IsMatch(name) ?? file.TargetModules.Any(entry => LoraConfig.IsMatch(name, entry));
-        return named && !file.ExcludeModules.Any(entry => LoraConfig.IsMatch(name, entry)) && IsInLayers(file, name);
+        return named && excluded?.IsMatch(name) != true && !file.ExcludeModules.Any(entry => LoraConfig.IsMatch(name, entry)) && IsInLayers(file, name);
     }
 
     private static bool IsInLayers(AdapterConfigFile file, string name)

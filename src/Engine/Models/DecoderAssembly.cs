@@ -100,7 +100,7 @@ internal sealed class DecoderAssembly(ITensorSource source, DecoderFamily family
             string path = In(Names.Block, layer, name);
             WeightMatrix weight = source.Matrix(Weight(path), outputs, inputSize, IsInterleaved ? rotaryHeads : 0, IsTransposed);
             Tensor? bias = hasBias ? source.Floats(Bias(path), outputs) : null;
-            return new LinearLayer(In(own.Block, layer, ownName), next++, weight, bias);
+            return new LinearLayer(In(own.Block, layer, ownName), next++, weight, bias) { IsStoredTransposed = family.HasTransposedLinears };
         }
 
         NormLayer BlockNorm(string name, string ownName, int size) => Norm(In(Names.Block, layer, name), In(own.Block, layer, ownName), size);

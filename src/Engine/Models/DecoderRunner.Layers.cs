@@ -176,37 +176,48 @@ public sealed unsafe partial class DecoderRunner
         }
     }
 
-    // A gain is on the whole product before the bias, so the product has memory of its own until every group had its turn.
+    // A gain is on the whole product before the bias, so such rows have a product of their own. All others go as they always do:
+    // a sequence's numbers must not depend on who else is in the pass.
     private void LinearWithGains(LinearLayer layer, float* y, float* x, bool accumulate, Precision precision)
     {
-        int rows = _plan.TokenCount;
-        float* product = Direction;
-        LinearKernel.Forward(product, x, rows, layer.Weight, accumulate: false, precision);
+        int row = 0;
         foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
         {
             LowRankFactors factors = group.Adapter.Factors(layer.Index);
-            AddLowRank(layer, group, factors, product, x);
-            if (factors.Gain != null)
+            if (factors.Gain == null)
             {
-                float* own = product + ((long)group.FirstRow * layer.Outputs);
-                GainKernel.Forward(own, own, factors.Gain, null, group.RowCount, layer.Outputs, accumulate: false);
+                continue;
+            }
+
+            Rows(row, group.FirstRow - row);
+            row = group.FirstRow + group.RowCount;
+            float* product = Direction;
+            float* own = x + ((long)group.FirstRow * layer.Inputs);
+            LinearKernel.Forward(product, own, group.RowCount, layer.Weight, accumulate: false, precision);
+            LowRankKernel.Project(LowRank, own, factors.A, group.RowCount, layer.Inputs, factors.Rank, factors.Scale);
+            LowRankKernel.Expand(product, LowRank, factors.B, group.RowCount, layer.Outputs, factors.Rank);
+            GainKernel.Forward(
+                y + ((long)group.FirstRow * layer.Outputs), product, factors.Gain, layer.Bias is null ? null : (float*)layer.Bias.Pointer,
+                group.RowCount, layer.Outputs, accumulate);
+        }
+
+        Rows(row, _plan.TokenCount - row);
+        foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
+        {
+            LowRankFactors factors = group.Adapter.Factors(layer.Index);
+            if (factors.Gain == null)
+            {
+                AddLowRank(layer, group, factors, y, x);
             }
         }
 
-        if (layer.Bias is { } bias)
+        void Rows(int first, int count)
         {
-            BiasKernel.Forward(product, (float*)bias.Pointer, rows, layer.Outputs);
-        }
-
-        int count = checked(rows * layer.Outputs);
-        var into = new Span<float>(y, count);
-        if (accumulate)
-        {
-            TensorPrimitives.Add(into, new ReadOnlySpan<float>(product, count), into);
-        }
-        else
-        {
-            new ReadOnlySpan<float>(product, count).CopyTo(into);
+            if (count > 0)
+            {
+                layer.Forward(
+                    y + ((long)first * layer.Outputs), x + ((long)first * layer.Inputs), count, accumulate, precision);
+            }
         }
     }
 

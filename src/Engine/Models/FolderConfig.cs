@@ -20,6 +20,10 @@ internal static class FolderConfig
         ("use_bidirectional_attention", ["false"]), ("use_mrope", ["false"]), ("use_parallel_residual", ["false"]), ("use_qk_norm", ["false"]),
     ];
 
+    // Above these a file is damaged, and lists of their length would be made before the other sizes are looked at.
+    private const int LayersMax = 1024;
+    private const int HeadSizeMax = 512;
+
     private static readonly string[] CapKeys = ["attn_logit_softcapping", "final_logit_softcapping", "query_pre_attn_scalar"];
 
     /// <summary>The family of a folder.</summary>
@@ -41,8 +45,8 @@ internal static class FolderConfig
         ConfigKeys keys = family.Keys;
         int hidden = settings.Integer(keys.HiddenSize);
         int heads = settings.Integer(keys.HeadCount);
-        int layers = settings.Integer(keys.LayerCount);
-        int headSize = settings.Integer(keys.HeadSize, family.HeadSize > 0 ? family.HeadSize : Math.Max(1, hidden / heads));
+        int layers = settings.Integer(keys.LayerCount, most: LayersMax);
+        int headSize = settings.Integer(keys.HeadSize, family.HeadSize > 0 ? family.HeadSize : Math.Max(1, hidden / heads), most: HeadSizeMax);
         int context = settings.Integer(keys.ContextLength);
         SoftCaps? caps = family.Caps;
         return new ModelConfig

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ratchet.Engine.Formats.Safetensors;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
@@ -9,6 +10,7 @@ namespace Ratchet.Engine.Models;
 /// <param name="prefix">
 /// First part of the family's names ("model."), which files of the bare model leave out and others add.
 /// </param>
+[SuppressMessage("Reliability", "CA2000", Justification = "What is given is remembered and freed together where loading fails half way.")]
 internal sealed class FolderTensors(SafetensorsFolder files, string prefix) : ITensorSource
 {
     // Tables that are computed here, masks, and heads for other tasks.
@@ -32,6 +34,13 @@ internal sealed class FolderTensors(SafetensorsFolder files, string prefix) : IT
         if (rotaryHeads != 0)
         {
             throw new NotSupportedException("Hugging Face's folders keep rotary halves apart.");
+        }
+
+        if (FourBitTensors.Find(files, Find(name), outputs, inputs, _read) is { } blocks)
+        {
+            var fourBit = new WeightMatrix(blocks);
+            _given.Add(fourBit);
+            return fourBit;
         }
 
         Tensor tensor = isTransposed ? Read(name, inputs, outputs) : Read(name, outputs, inputs);

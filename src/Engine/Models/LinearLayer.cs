@@ -26,6 +26,9 @@ public sealed unsafe class LinearLayer(string name, int index, WeightMatrix weig
     /// <summary>[outputs], F32, or null.</summary>
     public Tensor? Bias => bias;
 
+    /// <summary>Whether the model's own files hold the weight as [inputs, outputs] (GPT-2).</summary>
+    public bool IsStoredTransposed { get; init; }
+
     /// <summary>Numbers that it takes.</summary>
     public int Inputs => Weight.Inputs;
 

@@ -6,7 +6,7 @@ using Ratchet.Engine.Models.Families;
 namespace Ratchet.Engine.Models;
 
 /// <summary>Reads models from Hugging Face folders: config.json beside safetensors, in one file or in several with an index.</summary>
-/// <remarks>Weights stay in the type they are stored in, F32, F16 or BF16. docs/formats/hugging-face-folders.md draws the folder.</remarks>
+/// <remarks>Weights stay in the type they are stored in, F32, F16, BF16 or bitsandbytes' four bits. docs/formats/hugging-face-folders.md draws the folder.</remarks>
 [SuppressMessage("Reliability", "CA2000", Justification = "The tensors' source frees everything where reading fails; afterwards the model owns it.")]
 public static class ModelFolder
 {
@@ -21,7 +21,7 @@ public static class ModelFolder
         var settings = JsonSettings.Read(Path.Combine(folder, FolderConfig.FileName));
         DecoderFamily family = FolderConfig.FamilyOf(settings);
         ModelConfig config = FolderConfig.Read(settings, family);
-        FolderConfig.Refuse(settings, "quantization_config");
+        FourBitTensors.Check(settings);
         using var files = SafetensorsFolder.Open(folder);
         string embedding = family.PartNames.TokenEmbedding;
         using var source = new FolderTensors(files, embedding[..(embedding.IndexOf('.', StringComparison.Ordinal) + 1)]);

@@ -16,7 +16,14 @@ internal static class RotarySettings
         JsonSettings? scaling = settings.Section("rope_parameters") ?? settings.Section("rope_scaling");
         double frequencyBase = Number("rope_theta", 10_000);
         double turned = Number("partial_rotary_factor", share);
-        int size = (int)(headSize * turned);
+        if (turned is not (> 0 and <= 1))
+        {
+            throw (scaling is not null && scaling.Has("partial_rotary_factor") ? scaling : settings).Unsupported(
+                "partial_rotary_factor", "a number above 0, up to 1");
+        }
+
+        // A size that the file does not state may still be too large; the model's check refuses it.
+        int size = (int)(Math.Min(headSize, 4096) * turned);
         var plain = new RotaryConfig { FrequencyBase = (float)frequencyBase, Size = size };
         if (scaling is null)
         {

@@ -38,7 +38,7 @@ public static unsafe class LinearKernel
         float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate, Precision precision)
     {
         CheckOutputs(weight, firstOutput, outputCount);
-        if (precision == Precision.Int8 && weight.Type.BlockSize() > 1)
+        if (precision == Precision.Int8 && weight.FourBit is null && weight.Type.BlockSize() > 1)
         {
             IntegerProduct.Run(y, x, rows, weight, firstOutput, outputCount, accumulate);
             return;

@@ -11,9 +11,9 @@ internal readonly unsafe struct ForwardSource(WeightMatrix weight, int firstOutp
     {
         for (int column = 0; column < columnCount; column += TileLayout.Outputs)
         {
-            byte* row = weight.Tiles + ((firstOutput + firstColumn + column) / TileLayout.Outputs * weight.TileRowBytes);
-            float* panel = panels + ((long)column * stepCount);
-            TilePacking.PackRow(weight.Type, row, firstStep, stepCount, panel);
+            TilePacking.PackRow(
+                weight, (firstOutput + firstColumn + column) / TileLayout.Outputs, firstStep, stepCount,
+                panels + ((long)column * stepCount));
         }
     }
 
@@ -43,9 +43,8 @@ internal readonly unsafe struct BackwardSource(WeightMatrix weight, int firstOut
         float* second = panels + ((long)stepCount * PanelProduct.PanelColumns);
         for (int step = 0; step < stepCount; step += TileLayout.Outputs)
         {
-            byte* row = weight.Tiles + ((firstOutput + firstStep + step) / TileLayout.Outputs * weight.TileRowBytes);
             int steps = Math.Min(TileLayout.Outputs, stepCount - step);
-            TilePacking.PackRow(weight.Type, row, firstColumn, columnCount, tile);
+            TilePacking.PackRow(weight, (firstOutput + firstStep + step) / TileLayout.Outputs, firstColumn, columnCount, tile);
             TilePacking.Transpose(tile, Math.Min(columnCount, PanelProduct.PanelColumns), steps, panels + ((long)step * PanelProduct.PanelColumns));
             if (columnCount > PanelProduct.PanelColumns)
             {
@@ -67,13 +66,21 @@ internal readonly unsafe struct BackwardSource(WeightMatrix weight, int firstOut
 internal static unsafe class TilePacking
 {
     /// <summary>panel[input, output] for some inputs of a row of tiles.</summary>
-    /// <param name="type">How the tiles are stored.</param>
-    /// <param name="row">The row of tiles.</param>
+    /// <param name="weight">The weight.</param>
+    /// <param name="tileRow">Which row of tiles: sixteen outputs.</param>
     /// <param name="firstInput">A multiple of 32.</param>
     /// <param name="inputCount">A multiple of 32 unless the type has no blocks.</param>
     /// <param name="panel">[inputCount, 16].</param>
-    public static void PackRow(ElementType type, byte* row, int firstInput, int inputCount, float* panel)
+    public static void PackRow(WeightMatrix weight, int tileRow, int firstInput, int inputCount, float* panel)
     {
+        if (weight.FourBit is { } fourBit)
+        {
+            PackFourBit(fourBit, tileRow, firstInput, inputCount, panel);
+            return;
+        }
+
+        ElementType type = weight.Type;
+        byte* row = weight.Tiles + (tileRow * weight.TileRowBytes);
         if (type.BlockSize() == 1)
         {
             int bytes = type.BlockBytes() * TileLayout.Outputs;
@@ -87,6 +94,32 @@ internal static unsafe class TilePacking
         for (int input = 0; input < inputCount; input += TileLayout.Inputs, tile += tileBytes)
         {
             TileKernel.Dequantize(type, tile, panel + ((long)input * TileLayout.Outputs));
+        }
+    }
+
+    // Flat blocks cross rows, so every output is read on its own.
+    private static void PackFourBit(FourBitBlocks blocks, int tileRow, int firstInput, int inputCount, float* panel)
+    {
+        const int Piece = 64;
+        Span<float> values = stackalloc float[Piece];
+        int outputs = Math.Min(TileLayout.Outputs, blocks.Outputs - (tileRow * TileLayout.Outputs));
+        if (outputs < TileLayout.Outputs)
+        {
+            new Span<float>(panel, inputCount * TileLayout.Outputs).Clear();
+        }
+
+        for (int output = 0; output < outputs; output++)
+        {
+            long from = ((((long)tileRow * TileLayout.Outputs) + output) * blocks.Inputs) + firstInput;
+            for (int done = 0; done < inputCount; done += Piece)
+            {
+                Span<float> own = values[..Math.Min(Piece, inputCount - done)];
+                blocks.Dequantize(from + done, own);
+                for (int i = 0; i < own.Length; i++)
+                {
+                    panel[((long)(done + i) * TileLayout.Outputs) + output] = own[i];
+                }
+            }
         }
     }
 

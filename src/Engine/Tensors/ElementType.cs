@@ -26,6 +26,12 @@ public enum ElementType
 
     /// <summary>32 numbers in 34 bytes: F16 scale, 32 signed bytes; value = scale · byte.</summary>
     Q8_0,
+
+    /// <summary>Four-bit levels at equal shares of a normal distribution, bitsandbytes' flat blocks; in no tensor, only in weights.</summary>
+    Nf4,
+
+    /// <summary>Four-bit levels of a sign, two bits of exponent and one of fraction; as <see cref="Nf4"/>.</summary>
+    Fp4,
 }
 
 /// <summary>Block sizes of <see cref="ElementType"/>.</summary>

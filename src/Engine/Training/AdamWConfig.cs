@@ -17,4 +17,7 @@ public sealed record AdamWConfig
 
     /// <summary>λ: what a weight loses of itself a step, times the rate.</summary>
     public float WeightDecay { get; init; }
+
+    /// <summary>How many times faster B learns than A (LoRA+); 1 is off.</summary>
+    public float LoraPlusRatio { get; init; } = 1f;
 }

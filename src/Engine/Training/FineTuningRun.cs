@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
+using System.Diagnostics.CodeAnalysis;
 using Ratchet.Engine.Adapters;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
@@ -10,11 +9,12 @@ namespace Ratchet.Engine.Training;
 
 /// <summary>A fine-tuning run from its first step to its last: which samples when, at which rate, and how to go on after a kill.</summary>
 /// <remarks>The same seed, settings and samples give the same bits, whatever the thread count and however often the run was resumed.</remarks>
+[SuppressMessage("Reliability", "CA2000", Justification = "The run owns its backend, the backend its adapter; both are freed where starting fails.")]
 public sealed class FineTuningRun : IDisposable
 {
     private readonly ITrainingBackend _backend;
     private readonly TrainingConfig _config;
-    private readonly IReadOnlyList<TrainingSample> _samples;
+    private readonly ITrainingObjective _objective;
     private readonly SampleOrder _order;
     private readonly LearningRateSchedule _schedule;
     private readonly Lazy<string> _settings;
@@ -29,20 +29,36 @@ public sealed class FineTuningRun : IDisposable
     /// <param name="contextLength">Tokens that the model takes.</param>
     /// <exception cref="InvalidConfigException">A setting is out of range, or the samples cannot be trained on.</exception>
     public FineTuningRun(ITrainingBackend backend, TrainingConfig config, IReadOnlyList<TrainingSample> samples, int contextLength)
+        : this(backend, config, new SupervisedObjective(config.Validated(), samples, contextLength))
+    {
+    }
+
+    /// <summary>Prepares a run that learns from pairs which answer is preferred (DPO).</summary>
+    /// <param name="backend">Owned from here on; trains an adapter.</param>
+    /// <param name="config">How to go through the pairs.</param>
+    /// <param name="pairs">Both answers of each with at least one target and at most the model's context.</param>
+    /// <param name="contextLength">Tokens that the model takes.</param>
+    /// <exception cref="InvalidConfigException">A setting is out of range, or the pairs cannot be trained on.</exception>
+    public FineTuningRun(ITrainingBackend backend, TrainingConfig config, IReadOnlyList<PreferencePair> pairs, int contextLength)
+        : this(backend, config, new PreferenceObjective(config.Validated(), pairs, contextLength))
+    {
+    }
+
+    private FineTuningRun(ITrainingBackend backend, TrainingConfig config, ITrainingObjective objective)
     {
         _backend = backend;
-        _config = config.Validated();
-        _samples = samples;
-        CheckSamples(samples, contextLength);
-        StepsPerEpoch = (samples.Count + config.SamplesPerStep - 1) / config.SamplesPerStep;
+        _config = config;
+        _objective = objective;
+        StepsPerEpoch = (objective.SampleCount + config.SamplesPerStep - 1) / config.SamplesPerStep;
         StepCount = Math.Min(config.StepsMax ?? int.MaxValue, checked(StepsPerEpoch * config.Epochs));
-        _schedule = new LearningRateSchedule(config.Schedule, config.WarmupSteps, StepCount);
-        _order = new SampleOrder(samples.Count, config.Seed, config.Shuffle);
-        _settings = new Lazy<string>(SettingsDigest);
-        _contents = new Lazy<string>(() => SamplesDigest(_samples));
+        _schedule = new LearningRateSchedule(config.Schedule, config.WarmupStepsOf(StepCount), StepCount, config.Restarts);
+        _order = new SampleOrder(objective.SampleCount, config.Seed, config.Shuffle);
+        _settings = new Lazy<string>(() => RunDigest.OfSettings(_backend, _config, StepCount));
+        _contents = new Lazy<string>(_objective.Digest);
     }
 
     /// <summary>The adapter as it is now.</summary>
+    /// <exception cref="InvalidOperationException">The run trains the model's own weights.</exception>
     public LoraAdapter Adapter => _backend.Adapter;
 
     /// <summary>Steps done.</summary>
@@ -56,6 +72,9 @@ public sealed class FineTuningRun : IDisposable
 
     /// <summary>Whether every step is done.</summary>
     public bool IsFinished => StepsDone >= StepCount;
+
+    /// <summary>What the last step saw of each pair; empty where the run learns from samples.</summary>
+    public IReadOnlyList<PreferenceOutcome> LastPreferences => _objective.LastPreferences;
 
     /// <summary>Starts a run on the managed engine.</summary>
     /// <param name="model">The frozen base; shared, not owned.</param>
@@ -76,21 +95,59 @@ public sealed class FineTuningRun : IDisposable
     public static FineTuningRun Continue(
         DecoderModel model, LoraAdapter adapter, TrainingConfig config, IReadOnlyList<TrainingSample> samples)
     {
-        ManagedTrainingBackend? backend = null;
         try
         {
-            config.Validated();
-            CheckSamples(samples, model.Config.ContextLength);
-            int tokensMax = Math.Max(config.TokensPerPass, samples.Max(s => s.Ids.Length));
-            backend = new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax);
-            return new FineTuningRun(backend, config, samples, model.Config.ContextLength);
+            SupervisedObjective.Check(samples, model.Config.ContextLength);
+            int tokensMax = Math.Max(config.Validated().TokensPerPass, samples.Max(s => s.Ids.Length));
+            return Begin(
+                () => new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax),
+                backend => new FineTuningRun(backend, config, samples, model.Config.ContextLength));
         }
         catch
         {
-            backend?.Dispose();
             adapter.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Starts a run that learns from pairs which answer is preferred (DPO); the reference is the base without the adapter.</summary>
+    /// <param name="model">The frozen base; shared, not owned.</param>
+    /// <param name="adapter">Owned from here on.</param>
+    /// <param name="config">How to go through the pairs.</param>
+    /// <param name="pairs">What to learn.</param>
+    /// <exception cref="InvalidConfigException">A setting is out of range, or the pairs cannot be trained on.</exception>
+    public static FineTuningRun Continue(
+        DecoderModel model, LoraAdapter adapter, TrainingConfig config, IReadOnlyList<PreferencePair> pairs)
+    {
+        try
+        {
+            PreferenceObjective.Check(pairs, model.Config.ContextLength);
+            int tokensMax = Math.Max(config.Validated().TokensPerPass, pairs.Max(p => p.Chosen.Ids.Length + p.Rejected.Ids.Length));
+            return Begin(
+                () => new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax),
+                backend => new FineTuningRun(backend, config, pairs, model.Config.ContextLength));
+        }
+        catch
+        {
+            adapter.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a run that moves weights of the model itself.</summary>
+    /// <param name="model">Not owned, but changed.</param>
+    /// <param name="trainable">Which weights learn.</param>
+    /// <param name="config">How to go through the samples.</param>
+    /// <param name="samples">What to learn.</param>
+    /// <exception cref="InvalidConfigException">A setting is out of range, or the samples cannot be trained on.</exception>
+    public static FineTuningRun Tune(
+        DecoderModel model, TrainableSet trainable, TrainingConfig config, IReadOnlyList<TrainingSample> samples)
+    {
+        SupervisedObjective.Check(samples, model.Config.ContextLength);
+        int tokensMax = Math.Max(config.Validated().TokensPerPass, samples.Max(s => s.Ids.Length));
+        return Begin(
+            () => new ManagedTrainingBackend(model, trainable, tokensMax, config.ActivationBytesMax),
+            backend => new FineTuningRun(backend, config, samples, model.Config.ContextLength));
     }
 
     /// <summary>Goes on where a checkpoint was written.</summary>
@@ -144,26 +201,35 @@ public sealed class FineTuningRun : IDisposable
         }
 
         long start = Stopwatch.GetTimestamp();
-        int count = Math.Min(_config.SamplesPerStep, _samples.Count - _position);
-        TrainingSample[] chosen = [.. Enumerable.Range(_position, count).Select(place => _samples[_order.At(_epoch, place)])];
-        int targets = chosen.Sum(s => s.TargetCount);
-        double sum = Accumulate(chosen, targets, cancellation);
+        int count = Math.Min(_config.SamplesPerStep, _objective.SampleCount - _position);
+        int[] chosen = [.. Enumerable.Range(_position, count).Select(place => _order.At(_epoch, place))];
+        ulong key = DropoutKernel.Key(DropoutKernel.Key(_config.Seed, 0x64726F70UL), (ulong)StepsDone);
+        ObjectiveSum sum;
+        try
+        {
+            sum = _objective.Accumulate(_backend, chosen, key, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            _backend.ClearGradients();
+            throw;
+        }
+
         float rate = (float)(_config.Optimizer.LearningRate * _schedule.Factor(StepsDone));
         double norm = _backend.Apply(_config.Optimizer, rate, _config.GradientNormMax, StepsDone + 1);
-        double loss = sum / targets;
-        if (!double.IsFinite(norm) || !double.IsFinite(loss))
+        if (!double.IsFinite(norm) || !double.IsFinite(sum.Loss))
         {
-            throw new DivergedException(StepsDone + 1, loss, norm);
+            throw new DivergedException(StepsDone + 1, sum.Loss, norm);
         }
 
         StepsDone++;
         _position += count;
-        if (_position >= _samples.Count)
+        if (_position >= _objective.SampleCount)
         {
             (_epoch, _position) = (_epoch + 1, 0);
         }
 
-        return new StepResult(StepsDone, loss, norm, rate, chosen.Sum(s => s.Ids.Length), targets, Stopwatch.GetElapsedTime(start));
+        return new StepResult(StepsDone, sum.Loss, norm, rate, sum.TokenCount, sum.TargetCount, Stopwatch.GetElapsedTime(start));
     }
 
     /// <summary>Mean negative log-likelihood per target token of other samples.</summary>
@@ -173,7 +239,7 @@ public sealed class FineTuningRun : IDisposable
     {
         double sum = 0;
         int targets = 0;
-        foreach (PackedRow row in Rows(samples, samples.Count))
+        foreach (PackedRow row in SupervisedObjective.Rows(samples, samples.Count, _config.TokensPerPass))
         {
             cancellation.ThrowIfCancellationRequested();
             sum += _backend.Evaluate(row);
@@ -229,96 +295,17 @@ public sealed class FineTuningRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _backend.Dispose();
 
-    private double Accumulate(TrainingSample[] chosen, int targets, CancellationToken cancellation)
+    private static FineTuningRun Begin(Func<ManagedTrainingBackend> make, Func<ManagedTrainingBackend, FineTuningRun> start)
     {
-        double sum = 0;
-        ulong key = DropoutKernel.Key(DropoutKernel.Key(_config.Seed, 0x64726F70UL), (ulong)StepsDone);
-        ulong pass = 0;
+        ManagedTrainingBackend backend = make();
         try
         {
-            foreach (PackedRow row in Rows(chosen, _config.SequencesPerBatch))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                sum += _backend.Accumulate(row, targets, DropoutKernel.Key(key, pass++));
-            }
-
-            return sum;
+            return start(backend);
         }
-        catch (OperationCanceledException)
+        catch
         {
-            _backend.ClearGradients();
+            backend.Dispose();
             throw;
         }
-    }
-
-    // Batch by batch, and within a batch packed into rows; a sample longer than a row goes alone.
-    private IEnumerable<PackedRow> Rows(IReadOnlyList<TrainingSample> samples, int samplesPerBatch)
-    {
-        for (int first = 0; first < samples.Count; first += samplesPerBatch)
-        {
-            TrainingSample[] batch = [.. samples.Skip(first).Take(samplesPerBatch).Where(s => s.TargetCount > 0)];
-            PackingPlan plan = Packing.Plan([.. batch.Select(s => s.Ids.Length)], _config.TokensPerPass);
-            foreach (IReadOnlyList<int> row in plan.Rows)
-            {
-                yield return PackedRow.LayOut([.. row.Select(i => batch[i])]);
-            }
-
-            foreach (int alone in plan.NotPacked)
-            {
-                yield return PackedRow.LayOut([batch[alone]]);
-            }
-        }
-    }
-
-    private static void CheckSamples(IReadOnlyList<TrainingSample> samples, int contextLength)
-    {
-        int tooLong = Find(s => s.Ids.Length > contextLength);
-        int without = Find(s => s.TargetCount == 0);
-        new ConfigCheck("The set of samples")
-            .Require(samples.Count > 0, "It is empty; give at least one sample.")
-            .Require(tooLong < 0, $"Sample {tooLong} is longer than the {contextLength} tokens that the model takes; cut it.")
-            .Require(without < 0, $"Sample {without} has no target token, so nothing can be learnt from it; leave it out.")
-            .Accept(samples);
-
-        int Find(Func<TrainingSample, bool> fault)
-        {
-            for (int i = 0; i < samples.Count; i++)
-            {
-                if (fault(samples[i]))
-                {
-                    return i;
-                }
-            }
-
-            return -1;
-        }
-    }
-
-    // Everything that moves a loss. Memory limits are left out: another machine may resume with others.
-    private string SettingsDigest()
-    {
-        LoraConfig lora = Adapter.Config;
-        AdamWConfig adam = _config.Optimizer;
-        string text = FormattableString.Invariant(
-            $"{lora.Rank}|{lora.Alpha:R}|{lora.Dropout:R}|{lora.RankStabilized}|{string.Join(',', Adapter.Layers.Select(l => l.Name))}|")
-            + FormattableString.Invariant(
-                $"{_config.SequencesPerBatch}|{_config.BatchesPerStep}|{_config.TokensPerPass}|{StepCount}|{_config.GradientNormMax:R}|")
-            + FormattableString.Invariant(
-                $"{adam.LearningRate:R}|{adam.Beta1:R}|{adam.Beta2:R}|{adam.Epsilon:R}|{adam.WeightDecay:R}|{_config.Schedule}|")
-            + FormattableString.Invariant($"{_config.WarmupSteps}|{_config.Seed}|{_config.Shuffle}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static string SamplesDigest(IReadOnlyList<TrainingSample> samples)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (TrainingSample sample in samples)
-        {
-            hash.AppendData(BitConverter.GetBytes(sample.Ids.Length));
-            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(sample.Ids.AsSpan()));
-            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(sample.Mask.AsSpan()));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

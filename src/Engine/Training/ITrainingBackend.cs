@@ -3,12 +3,19 @@ using Ratchet.Engine.Training.Data;
 
 namespace Ratchet.Engine.Training;
 
-/// <summary>Computes losses, gradients and steps of an adapter on a frozen base. One caller at a time.</summary>
+/// <summary>Computes losses, gradients and steps of an adapter on a frozen base, or of the base itself. One caller at a time.</summary>
 /// <remarks>The managed one is <see cref="ManagedTrainingBackend"/>. What comes when is decided by <see cref="FineTuningRun"/>.</remarks>
 public interface ITrainingBackend : IDisposable
 {
     /// <summary>The adapter as it is now.</summary>
+    /// <exception cref="InvalidOperationException">The model's own weights learn.</exception>
     LoraAdapter Adapter { get; }
+
+    /// <summary>Whether an adapter learns; else weights of the model do.</summary>
+    bool HasAdapter => true;
+
+    /// <summary>Numbers that learn.</summary>
+    long ParameterCount => Adapter.ParameterCount;
 
     /// <summary>Adds the gradients of one packed row.</summary>
     /// <param name="row">Samples one after another; no padding.</param>
@@ -17,7 +24,37 @@ public interface ITrainingBackend : IDisposable
     /// <returns>Σ negative log-likelihood over the row's targets.</returns>
     double Accumulate(PackedRow row, int stepTargetCount, ulong dropoutKey);
 
-    /// <summary>Clips the gradients, moves the adapter by one step and clears the gradients.</summary>
+    /// <summary>As the other, with smoothed targets.</summary>
+    /// <param name="row">Samples one after another; no padding.</param>
+    /// <param name="stepTargetCount">Targets of the whole step.</param>
+    /// <param name="dropoutKey">Names the row's dropout masks.</param>
+    /// <param name="labelSmoothing">Share of each target that is spread over the vocabulary.</param>
+    /// <returns>Σ loss over the row's targets.</returns>
+    /// <exception cref="NotSupportedException">The backend does not smooth.</exception>
+    double Accumulate(PackedRow row, int stepTargetCount, ulong dropoutKey, float labelSmoothing) => labelSmoothing == 0f
+        ? Accumulate(row, stepTargetCount, dropoutKey)
+        : throw new NotSupportedException($"{GetType().Name} does not smooth labels. Set LabelSmoothing to 0, or train on the managed engine.");
+
+    /// <summary>Adds the gradients of pairs (DPO).</summary>
+    /// <param name="row">Pairs, the chosen answer of each before the rejected one.</param>
+    /// <param name="reference">As <see cref="Reference"/> gave them for this row.</param>
+    /// <param name="beta">β.</param>
+    /// <param name="stepPairCount">Pairs of the whole step.</param>
+    /// <param name="dropoutKey">Names the row's dropout masks.</param>
+    /// <param name="outcomes">Output, one for each pair.</param>
+    /// <exception cref="NotSupportedException">The backend learns from samples alone.</exception>
+    void AccumulatePreferences(
+        PackedRow row, ReadOnlySpan<double> reference, float beta, int stepPairCount, ulong dropoutKey, Span<PreferenceOutcome> outcomes)
+        => throw new NotSupportedException($"{GetType().Name} does not learn from preferences (DPO). Train on the managed engine.");
+
+    /// <summary>Σ log-probability of each sample's targets under the base alone.</summary>
+    /// <param name="row">Samples one after another; no padding.</param>
+    /// <param name="logProbabilities">Output, one for each sample.</param>
+    /// <exception cref="NotSupportedException">The backend learns from samples alone.</exception>
+    void Reference(PackedRow row, Span<double> logProbabilities)
+        => throw new NotSupportedException($"{GetType().Name} does not learn from preferences (DPO). Train on the managed engine.");
+
+    /// <summary>Clips the gradients, moves what learns by one step and clears the gradients.</summary>
     /// <param name="optimizer">Settings.</param>
     /// <param name="learningRate">Of this step.</param>
     /// <param name="gradientNormMax">Gradients of a larger norm are scaled down to it.</param>
@@ -32,7 +69,7 @@ public interface ITrainingBackend : IDisposable
     /// <param name="row">Samples one after another; no padding.</param>
     double Evaluate(PackedRow row);
 
-    /// <summary>Writes what <see cref="Restore"/> needs: the adapter and its moments in single precision.</summary>
+    /// <summary>Writes what <see cref="Restore"/> needs: what learns and its moments in single precision.</summary>
     /// <param name="folder">Is there and empty.</param>
     void Save(string folder);
 

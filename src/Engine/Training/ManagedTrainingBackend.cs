@@ -7,17 +7,16 @@ using Ratchet.Engine.Training.Data;
 
 namespace Ratchet.Engine.Training;
 
-/// <summary>Trains an adapter on a frozen base that stays in its stored blocks.</summary>
+/// <summary>Trains an adapter on a frozen base that stays in its stored blocks, or weights of the model itself.</summary>
 public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
 {
     private const string MomentsFile = "moments.safetensors";
-    private const string FirstName = "first_moments";
-    private const string SecondName = "second_moments";
 
     private readonly DecoderModel _model;
+    private readonly LoraAdapter? _adapter;
+    private readonly TrainableWeights? _weights;
     private readonly TrainingPass _pass;
-    private readonly Tensor _firstMoments;
-    private readonly Tensor _secondMoments;
+    private readonly MomentStore _moments;
     private readonly NativeBuffer _partialSums;
 
     /// <summary>Takes over an adapter and allocates moments and working memory.</summary>
@@ -26,27 +25,71 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     /// <param name="tokensMax">Tokens of one pass.</param>
     /// <param name="activationBytesMax">Bytes that kept activations may take.</param>
     public ManagedTrainingBackend(DecoderModel model, LoraAdapter adapter, int tokensMax, long activationBytesMax)
+        : this(model, adapter, null, tokensMax, activationBytesMax)
+    {
+    }
+
+    /// <summary>Makes weights of a model trainable and allocates moments and working memory.</summary>
+    /// <param name="model">Not owned, but changed: it is this model that learns. Nothing else may run it between steps' ends.</param>
+    /// <param name="trainable">Which weights.</param>
+    /// <param name="tokensMax">Tokens of one pass.</param>
+    /// <param name="activationBytesMax">Bytes that kept activations may take.</param>
+    public ManagedTrainingBackend(DecoderModel model, TrainableSet trainable, int tokensMax, long activationBytesMax)
+        : this(model, null, trainable.Choose(model), tokensMax, activationBytesMax)
+    {
+    }
+
+    private ManagedTrainingBackend(
+        DecoderModel model, LoraAdapter? adapter, TrainableWeights? weights, int tokensMax, long activationBytesMax)
     {
         _model = model;
-        Adapter = adapter;
-        _pass = new TrainingPass(model, adapter, null, tokensMax, activationBytesMax);
-        _firstMoments = new Tensor(ElementType.F32, adapter.ParameterCount);
-        _secondMoments = new Tensor(ElementType.F32, adapter.ParameterCount);
-        _partialSums = new NativeBuffer(AdamWKernel.PartialCount(adapter.ParameterCount) * sizeof(double));
+        _weights = weights;
+        _adapter = adapter;
+        _pass = new TrainingPass(model, adapter, weights, tokensMax, activationBytesMax);
+        _moments = new MomentStore(adapter, weights);
+        _partialSums = new NativeBuffer(AdamWKernel.PartialCount(_moments.LargestCount) * sizeof(double));
     }
 
     /// <inheritdoc/>
-    public LoraAdapter Adapter { get; }
+    public LoraAdapter Adapter => _adapter
+        ?? throw new InvalidOperationException("This run trains the model's own weights: there is no adapter. Save the model.");
+
+    /// <inheritdoc/>
+    public bool HasAdapter => _adapter is not null;
+
+    /// <inheritdoc/>
+    public long ParameterCount => _pass.GradientCount;
 
     /// <summary>Whether every block's activations are kept; else blocks run forward twice to save memory.</summary>
     public bool KeepsActivations => _pass.KeepsActivations;
 
     /// <summary>Bytes of adapter, moments, gradients and working memory, without the base.</summary>
-    public long ByteLength => _pass.ByteLength + Adapter.ByteLength + _firstMoments.ByteLength + _secondMoments.ByteLength;
+    public long ByteLength => _pass.ByteLength + (_adapter?.ByteLength ?? 0) + _moments.ByteLength;
 
     /// <inheritdoc/>
     public double Accumulate(PackedRow row, int stepTargetCount, ulong dropoutKey)
         => _pass.ForwardBackward(row, 1f / stepTargetCount, dropoutKey);
+
+    /// <inheritdoc/>
+    public double Accumulate(PackedRow row, int stepTargetCount, ulong dropoutKey, float labelSmoothing)
+        => _pass.ForwardBackward(row, 1f / stepTargetCount, dropoutKey, labelSmoothing);
+
+    /// <inheritdoc/>
+    public void AccumulatePreferences(
+        PackedRow row, ReadOnlySpan<double> reference, float beta, int stepPairCount, ulong dropoutKey, Span<PreferenceOutcome> outcomes)
+        => _pass.ForwardBackwardPreferences(row, reference, beta, 1f / stepPairCount, dropoutKey, outcomes);
+
+    /// <inheritdoc/>
+    public void Reference(PackedRow row, Span<double> logProbabilities)
+    {
+        if (_weights is not null)
+        {
+            throw new InvalidOperationException(
+                "DPO compares with the base as it was; a run that changes the base's own weights has none. Train an adapter.");
+        }
+
+        _pass.LogProbabilities(row, hasAdapter: false, logProbabilities);
+    }
 
     /// <inheritdoc/>
     public double Evaluate(PackedRow row) => _pass.Forward(row);
@@ -54,15 +97,31 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     /// <inheritdoc/>
     public double Apply(AdamWConfig optimizer, float learningRate, float gradientNormMax, int stepNumber)
     {
-        int count = Adapter.ParameterCount;
-        double norm = Math.Sqrt(AdamWKernel.SumOfSquares(_pass.Gradients, count, (double*)_partialSums.Pointer));
+        double squares = 0;
+        foreach (MomentStore.Part part in _moments.Parts)
+        {
+            squares += AdamWKernel.SumOfSquares(_pass.Gradients + part.Offset, part.Count, (double*)_partialSums.Pointer);
+        }
+
+        double norm = Math.Sqrt(squares);
         if (double.IsFinite(norm))
         {
             // As PyTorch clips: the 1e-6 keeps a norm of 0 from being divided by.
             float clip = (float)Math.Min(1.0, gradientNormMax / (norm + 1e-6));
-            AdamWKernel.Step(
-                Adapter.Parameters, _pass.Gradients, (float*)_firstMoments.Pointer, (float*)_secondMoments.Pointer, count, clip,
-                learningRate, optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon, optimizer.WeightDecay, stepNumber);
+            var step = new AdamWStep(
+                clip, learningRate, optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon, optimizer.WeightDecay, stepNumber);
+            if (_adapter is { } adapter)
+            {
+                Step(adapter, step, step with { LearningRate = learningRate * optimizer.LoraPlusRatio }, _moments.Parts[0]);
+            }
+
+            foreach (MomentStore.Part part in _moments.Parts)
+            {
+                if (part.Weight is { } weight)
+                {
+                    Step(weight, step, part);
+                }
+            }
         }
 
         ClearGradients();
@@ -70,43 +129,91 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     }
 
     /// <inheritdoc/>
-    public void ClearGradients() => new Span<float>(_pass.Gradients, Adapter.ParameterCount).Clear();
+    public void ClearGradients() => System.Runtime.InteropServices.NativeMemory.Clear(
+        _pass.Gradients, (nuint)(_pass.GradientCount * sizeof(float)));
 
     /// <inheritdoc/>
     public void Save(string folder)
     {
-        Adapter.Save(folder);
-        SafetensorsWriter.Write(
-            Path.Combine(folder, MomentsFile), [new(FirstName, _firstMoments), new(SecondName, _secondMoments)]);
+        _adapter?.Save(folder);
+        _weights?.Save(folder);
+        SafetensorsWriter.Write(Path.Combine(folder, MomentsFile), _moments.Tensors);
     }
 
     /// <inheritdoc/>
     public void Restore(string folder)
     {
-        using var saved = LoraAdapter.Load(folder, _model);
         using var moments = SafetensorsFile.Open(Path.Combine(folder, MomentsFile));
-        float[] first = moments.ReadFloats(FirstName);
-        float[] second = moments.ReadFloats(SecondName);
-        int count = Adapter.ParameterCount;
-        if (!saved.Layers.SequenceEqual(Adapter.Layers) || first.Length != count || second.Length != count)
+        if (_adapter is { } adapter)
         {
-            throw new CheckpointException(
-                folder, $"it holds an adapter of {saved.ParameterCount} numbers in {saved.Layers.Count} layers; the run has {count} in {Adapter.Layers.Count}.",
-                "Resume with the settings that the run was started with.");
+            using var saved = LoraAdapter.Load(folder, _model);
+            int count = adapter.ParameterCount;
+            if (!saved.Layers.SequenceEqual(adapter.Layers) || saved.ParameterCount != count)
+            {
+                throw new CheckpointException(
+                    folder, $"it holds an adapter of {saved.ParameterCount} numbers in {saved.Layers.Count} layers; the run has {count} in {adapter.Layers.Count}.",
+                    "Resume with the settings that the run was started with.");
+            }
+
+            _moments.Restore(moments, folder);
+            new ReadOnlySpan<float>(saved.Parameters, count).CopyTo(new Span<float>(adapter.Parameters, count));
+            return;
         }
 
-        new ReadOnlySpan<float>(saved.Parameters, count).CopyTo(new Span<float>(Adapter.Parameters, count));
-        first.CopyTo(_firstMoments.Floats);
-        second.CopyTo(_secondMoments.Floats);
+        _moments.Restore(moments, folder);
+        _weights!.Restore(folder);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _pass.Dispose();
-        _firstMoments.Dispose();
-        _secondMoments.Dispose();
+        _moments.Dispose();
         _partialSums.Dispose();
-        Adapter.Dispose();
+        _adapter?.Dispose();
+    }
+
+    // B and magnitudes may learn faster than A (LoRA+, Hayou et al. 2024, https://arxiv.org/abs/2402.12354); whole weights as A does.
+    private void Step(LoraAdapter adapter, AdamWStep step, AdamWStep faster, MomentStore.Part part)
+    {
+        float* first = part.First;
+        float* second = part.Second;
+        if (faster.LearningRate == step.LearningRate)
+        {
+            AdamWKernel.Step(adapter.Parameters, _pass.Gradients, first, second, adapter.ParameterCount, step);
+            return;
+        }
+
+        foreach (LoraLayer layer in adapter.Layers)
+        {
+            Run(layer.Offset, layer.OffsetOfB - layer.Offset, step);
+            Run(layer.OffsetOfB, layer.Offset + layer.Count - layer.OffsetOfB, faster);
+        }
+
+        if (adapter.EmbeddingLayer is { } embedding)
+        {
+            Run(embedding.Offset, embedding.Count, step);
+        }
+
+        foreach (SavedModule saved in adapter.Saved)
+        {
+            Run(saved.Offset, saved.Count, step);
+        }
+
+        void Run(int offset, int count, AdamWStep own)
+            => AdamWKernel.Step(adapter.Parameters + offset, _pass.Gradients + offset, first + offset, second + offset, count, own);
+    }
+
+    private void Step(TrainableWeight weight, AdamWStep step, MomentStore.Part part)
+    {
+        float* gradients = _pass.Gradients + part.Offset;
+        if (weight.Matrix is { } matrix)
+        {
+            matrix.Step(gradients, part.First, part.Second, step);
+        }
+        else
+        {
+            AdamWKernel.Step((float*)weight.Tensor!.Pointer, gradients, part.First, part.Second, weight.Count, step);
+        }
     }
 }

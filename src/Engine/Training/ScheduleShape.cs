@@ -11,4 +11,7 @@ public enum ScheduleShape
 
     /// <summary>Falls to 0 in half a cosine.</summary>
     Cosine,
+
+    /// <summary>Falls to 0 in half a cosine several times, starting from the top each time.</summary>
+    CosineWithRestarts,
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Ratchet.Engine.Formats.Safetensors;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
@@ -9,8 +11,12 @@ namespace Ratchet.Engine.Training;
 /// Gradients and moments are row-major. Weights stay in the model's tiles; those that are stored in blocks or half precision become
 /// single precision here, since a step is far smaller than their rounding.
 /// </remarks>
+[SuppressMessage("Reliability", "CA2000", Justification = "Tensors to be written go into a list that is disposed of; layers own their new weights.")]
 internal sealed class TrainableWeights
 {
+    /// <summary>The weights in a checkpoint, beside the moments.</summary>
+    public const string FileName = "weights.safetensors";
+
     private readonly Dictionary<object, Part> _parts = new(ReferenceEqualityComparer.Instance);
     private readonly List<TrainableWeight> _weights = [];
 
@@ -24,6 +30,7 @@ internal sealed class TrainableWeights
         HasEmbedding = hasEnds;
         if (hasEnds)
         {
+            MakeEndsSingle(model);
             TokenEmbedding = Matrix(model.PartNames.TokenEmbedding, model.TokenEmbedding);
             PositionEmbedding = model.PositionEmbedding is { } table ? Vector(model.PartNames.PositionEmbedding + ".weight", table) : -1;
         }
@@ -34,7 +41,7 @@ internal sealed class TrainableWeights
             {
                 MakeSingle(layer);
                 _parts[layer] = new Part(
-                    Matrix(layer.Name, layer.Weight), layer.Bias is { } bias ? Vector(layer.Name + ".bias", bias) : -1);
+                    Matrix(layer.Name, layer.Weight, layer.IsStoredTransposed), layer.Bias is { } bias ? Vector(layer.Name + ".bias", bias) : -1);
             }
 
             foreach (NormLayer norm in block.Norms)
@@ -78,6 +85,61 @@ internal sealed class TrainableWeights
     /// <summary>Where the gradients of a linear layer or a norm lie.</summary>
     public Part Of(object layer) => _parts.TryGetValue(layer, out Part part) ? part : Part.Frozen;
 
+    /// <summary>Writes the weights under the names of the model's own files.</summary>
+    public void Save(string folder)
+    {
+        List<KeyValuePair<string, Tensor>> tensors = [];
+        try
+        {
+            foreach (TrainableWeight weight in _weights)
+            {
+                tensors.Add(new(weight.Name, weight.ToStored()));
+            }
+
+            SafetensorsWriter.Write(
+                Path.Combine(folder, FileName), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        }
+        finally
+        {
+            tensors.ForEach(t => t.Value.Dispose());
+        }
+    }
+
+    /// <summary>Goes back to what <see cref="Save"/> wrote; nothing is changed where it does not fit.</summary>
+    /// <exception cref="CheckpointException">It does not fit.</exception>
+    public void Restore(string folder)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(folder, FileName));
+        foreach (TrainableWeight weight in _weights)
+        {
+            if (!file.TryFindTensor(weight.Name, out SafetensorsTensorInfo? info) || info.Count != weight.Count)
+            {
+                throw new CheckpointException(
+                    folder, $"its weight '{weight.Name}' has {info?.Count ?? 0} numbers; the run has {weight.Count}.",
+                    "Resume with the settings that the run was started with.");
+            }
+        }
+
+        foreach (TrainableWeight weight in _weights)
+        {
+            weight.Restore(file.ReadFloats(weight.Name));
+        }
+    }
+
+    private static void MakeEndsSingle(DecoderModel model)
+    {
+        bool isTied = ReferenceEquals(model.Head, model.TokenEmbedding);
+        if (model.TokenEmbedding.Type != ElementType.F32)
+        {
+            model.ExchangeEmbedding(model.TokenEmbedding.ToSingle()).Dispose();
+        }
+
+        if (!isTied && model.Head.Type != ElementType.F32)
+        {
+            model.ExchangeHead(model.Head.ToSingle())!.Dispose();
+        }
+    }
+
     private static void MakeSingle(LinearLayer layer)
     {
         if (layer.Weight.Type != ElementType.F32)
@@ -89,8 +151,8 @@ internal sealed class TrainableWeights
     private void Add(NormLayer norm) => _parts[norm] = new Part(
         Vector(norm.Name + ".weight", norm.Weight), norm.Bias is { } bias ? Vector(norm.Name + ".bias", bias) : -1);
 
-    private long Matrix(string name, WeightMatrix matrix)
-        => Reserve(new TrainableWeight(name + ".weight", Count, matrix.Outputs, matrix.Inputs, matrix, null));
+    private long Matrix(string name, WeightMatrix matrix, bool isTransposed = false)
+        => Reserve(new TrainableWeight(name + ".weight", Count, matrix.Outputs, matrix.Inputs, matrix, null, isTransposed));
 
     private long Vector(string name, Tensor tensor) => Reserve(new TrainableWeight(
         name, Count, tensor.Shape.Length == 2 ? tensor.Shape[0] : 1, tensor.Shape[^1], null, tensor));

@@ -32,6 +32,18 @@ public sealed record TrainingConfig
     /// <summary>Steps over which the learning rate rises from 0.</summary>
     public int WarmupSteps { get; init; }
 
+    /// <summary>Share of the run's steps over which the rate rises, where <see cref="WarmupSteps"/> is 0; in [0, 1).</summary>
+    public double WarmupShare { get; init; }
+
+    /// <summary>Falls of the rate that <see cref="ScheduleShape.CosineWithRestarts"/> has.</summary>
+    public int Restarts { get; init; } = 1;
+
+    /// <summary>Share of each target that is spread over the vocabulary, in [0, 1).</summary>
+    public float LabelSmoothing { get; init; }
+
+    /// <summary>How strongly a preference holds the model to the reference (DPO's β).</summary>
+    public float PreferenceBeta { get; init; } = 0.1f;
+
     /// <summary>Of the order of samples, of the adapter's first numbers and of dropout.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -43,6 +55,10 @@ public sealed record TrainingConfig
 
     /// <summary>Samples of one step.</summary>
     public int SamplesPerStep => SequencesPerBatch * BatchesPerStep;
+
+    /// <summary>Steps of warm-up of a run.</summary>
+    /// <param name="steps">Steps of the run.</param>
+    public int WarmupStepsOf(int steps) => WarmupSteps > 0 ? WarmupSteps : (int)Math.Ceiling(WarmupShare * steps);
 
     /// <summary>Returns this config, or throws naming every value that is out of range.</summary>
     /// <exception cref="InvalidConfigException">At least one value is out of range.</exception>
@@ -60,6 +76,11 @@ public sealed record TrainingConfig
         .Require(Optimizer.Beta2 is >= 0 and < 1, $"Beta2 is {Optimizer.Beta2}; it must be in [0, 1).")
         .Require(Optimizer.Epsilon > 0, $"Epsilon is {Optimizer.Epsilon}; it must be above 0.")
         .Require(Optimizer.WeightDecay is >= 0 and < 1, $"WeightDecay is {Optimizer.WeightDecay}; it must be in [0, 1).")
+        .Require(Optimizer.LoraPlusRatio > 0, $"LoraPlusRatio is {Optimizer.LoraPlusRatio}; it must be above 0. 16 is usual for LoRA+, 1 is off.")
+        .Require(WarmupShare is >= 0 and < 1, $"WarmupShare is {WarmupShare}; it must be in [0, 1).")
+        .Require(Restarts is >= 1 and <= 1000, $"Restarts is {Restarts}; it must be from 1 to 1,000.")
+        .Require(LabelSmoothing is >= 0 and < 1, $"LabelSmoothing is {LabelSmoothing}; it must be in [0, 1).")
+        .Require(PreferenceBeta > 0, $"PreferenceBeta is {PreferenceBeta}; it must be above 0. 0.1 is usual.")
         .Require(WarmupSteps >= 0, $"WarmupSteps is {WarmupSteps}; it must not be negative.")
         .Accept(this);
 }

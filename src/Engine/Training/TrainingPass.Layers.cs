@@ -11,7 +11,7 @@ internal sealed unsafe partial class TrainingPass
     // y (+)= x·Wᵀ + b + scale · (dropout(x)·Aᵀ)·Bᵀ, with DoRA (x·Wᵀ + scale · ...) · gain + b. A null y leaves what backward needs.
     private void Linear(int block, LinearLayer layer, float* y, float* x, bool accumulate)
     {
-        LowRankFactors factors = _adapter?.Factors(layer.Index) ?? default;
+        LowRankFactors factors = _active?.Factors(layer.Index) ?? default;
         if (factors.Rank == 0)
         {
             if (y != null)
@@ -75,7 +75,7 @@ internal sealed unsafe partial class TrainingPass
             }
         }
 
-        int at = _adapter?.LayerOf(layer.Index) ?? -1;
+        int at = _active?.LayerOf(layer.Index) ?? -1;
         if (at < 0)
         {
             if (dx != null)
@@ -86,14 +86,14 @@ internal sealed unsafe partial class TrainingPass
             return;
         }
 
-        LoraLayer place = _adapter!.Layers[at];
-        LowRankFactors factors = _adapter.Factors(layer.Index);
+        LoraLayer place = _active!.Layers[at];
+        LowRankFactors factors = _active.Factors(layer.Index);
         if (factors.Gain != null)
         {
             // The norm of the weights counts as a constant, as the paper has it: dm = Σ dy · u / norm.
             float* direction = At(_at.DDirection);
             GainKernel.Backward(
-                direction, Gradients + place.OffsetOfMagnitude, dy, Direction(block, layer), factors.Gain, _adapter.InverseNorms(at),
+                direction, Gradients + place.OffsetOfMagnitude, dy, Direction(block, layer), factors.Gain, _active.InverseNorms(at),
                 _rows, layer.Outputs);
             dy = direction;
         }
@@ -158,12 +158,12 @@ internal sealed unsafe partial class TrainingPass
             EmbeddingKernel.Backward(WeightGradients + _weights.TokenEmbedding, dx, ids, hidden);
         }
 
-        if (_adapter is { SavedEmbedding: >= 0 } saving)
+        if (_active is { SavedEmbedding: >= 0 } saving)
         {
             EmbeddingKernel.Backward(Gradients + saving.SavedEmbedding, dx, ids, hidden);
         }
 
-        if (_adapter?.EmbeddingLayer is { } layer)
+        if (_active?.EmbeddingLayer is { } layer)
         {
             BackwardEmbeddingAdapter(layer, dx);
         }
@@ -172,8 +172,8 @@ internal sealed unsafe partial class TrainingPass
     // x[i] = W[id] + scale · Σ over r of A[r, id] · B[r]
     private void BackwardEmbeddingAdapter(LoraLayer layer, float* dx)
     {
-        float* a = _adapter!.Parameters + layer.Offset;
-        float* b = _adapter.Parameters + layer.OffsetOfB;
+        float* a = _active!.Parameters + layer.Offset;
+        float* b = _active.Parameters + layer.OffsetOfB;
         float* z = At(_at.DProjection);
         for (int i = 0; i < _rows; i++)
         {

@@ -67,7 +67,7 @@ internal sealed unsafe partial class TrainingPass
     {
         int vocabulary = _config.VocabularySize;
         float* logits = At(_at.Logits);
-        if (_adapter is { SavedHead: >= 0 } saving)
+        if (_active is { SavedHead: >= 0 } saving)
         {
             MatMulKernel.Forward(logits, norm, saving.Parameters + saving.SavedHead, rows, _config.HiddenSize, vocabulary);
         }
@@ -76,7 +76,7 @@ internal sealed unsafe partial class TrainingPass
             LinearKernel.Forward(logits, norm, rows, _model.Head, accumulate: false, Precision.Float32);
         }
 
-        float* bias = _adapter is { SavedHeadBias: >= 0 } with
+        float* bias = _active is { SavedHeadBias: >= 0 } with
             ? with.Parameters + with.SavedHeadBias
             : _model.HeadBias is null ? null : (float*)_model.HeadBias.Pointer;
         if (bias != null)
@@ -105,7 +105,7 @@ internal sealed unsafe partial class TrainingPass
         }
 
         new Span<float>(dNorm, rows * hidden).Clear();
-        if (_adapter is { SavedHead: >= 0 } saving)
+        if (_active is { SavedHead: >= 0 } saving)
         {
             MatMulKernel.BackwardInput(dNorm, dLogits, saving.Parameters + saving.SavedHead, rows, hidden, vocabulary);
             MatMulKernel.BackwardWeight(Gradients + saving.SavedHead, dLogits, norm, rows, hidden, vocabulary);
@@ -115,7 +115,7 @@ internal sealed unsafe partial class TrainingPass
             LinearKernel.BackwardInput(dNorm, dLogits, rows, _model.Head);
         }
 
-        if (_adapter is { SavedHeadBias: >= 0 } with)
+        if (_active is { SavedHeadBias: >= 0 } with)
         {
             BiasKernel.Backward(Gradients + with.SavedHeadBias, dLogits, rows, vocabulary);
         }

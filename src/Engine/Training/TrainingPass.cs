@@ -28,6 +28,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     private readonly NativeBuffer _gradients;
     private readonly BlockActivations[] _blocks;
     private readonly Places _at;
+    private LoraAdapter? _active;
     private int _rows;
     private int _segmentCount;
     private int _targetCount;
@@ -126,10 +127,12 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         _gradients.Dispose();
     }
 
-    private void Begin(PackedRow row, float dropout, ulong dropoutKey)
+    // Without its adapter the base answers alone: the reference of DPO.
+    private void Begin(PackedRow row, float dropout, ulong dropoutKey, bool hasAdapter = true)
     {
         (_dropout, _dropoutKey) = (dropout, dropoutKey);
-        _adapter?.UpdateGains(_model);
+        _active = hasAdapter ? _adapter : null;
+        _active?.UpdateGains(_model);
         Place(row);
         for (int block = 0; block < _config.LayerCount; block++)
         {
@@ -192,7 +195,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         for (int i = 0; i < _rows; i++)
         {
             var into = new Span<float>(x + ((long)i * _config.HiddenSize), _config.HiddenSize);
-            _model.Embed(Tokens[i], Positions[i], _adapter, into);
+            _model.Embed(Tokens[i], Positions[i], _active, into);
         }
 
         if (_model.InverseFrequencies.Length > 0)

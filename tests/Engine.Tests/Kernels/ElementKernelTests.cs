@@ -272,7 +272,7 @@ public sealed unsafe class ElementKernelTests
         float[] v = new float[9];
         fixed (float* pp = p, pg = g, pm = m, pv = v)
         {
-            AdamWKernel.Step(pp, pg, pm, pv, 9, 1f, 0.01f, 0.9f, 0.999f, 1e-8f, 0.1f, 1);
+            AdamWKernel.Step(pp, pg, pm, pv, 9, new AdamWStep(1f, 0.01f, 0.9f, 0.999f, 1e-8f, 0.1f, 1));
         }
 
         for (int i = 0; i < 9; i++)

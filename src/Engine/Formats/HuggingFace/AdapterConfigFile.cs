@@ -44,6 +44,9 @@ public sealed record AdapterConfigFile
     /// <summary>Modules that are left out although they are targets: as <see cref="TargetModules"/>.</summary>
     public IReadOnlyList<string> ExcludeModules { get; init; } = [];
 
+    /// <summary>A regular expression over whole names of modules that are left out; null where there is a list.</summary>
+    public string? ExcludePattern { get; init; }
+
     /// <summary>Layers that are adapted; empty for all.</summary>
     public IReadOnlyList<int> LayersToTransform { get; init; } = [];
 

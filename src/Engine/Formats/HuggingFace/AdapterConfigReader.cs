@@ -102,7 +102,8 @@ internal sealed class AdapterConfigReader
                 $"init_lora_weights is '{beginning.GetString()}', which changes the base weights before training.");
         }
 
-        (IReadOnlyList<string> targets, string? pattern) = Targets();
+        (IReadOnlyList<string> targets, string? pattern) = Modules("target_modules");
+        (IReadOnlyList<string> excluded, string? excludedPattern) = Modules("exclude_modules");
         return new AdapterConfigFile
         {
             TaskType = Text("task_type"),
@@ -113,7 +114,8 @@ internal sealed class AdapterConfigReader
             Dropout = Number("lora_dropout", Find("lora_dropout"), 0, value => value is >= 0 and <= 1, "a number in [0, 1]"),
             TargetModules = targets,
             TargetPattern = pattern,
-            ExcludeModules = Texts("exclude_modules"),
+            ExcludeModules = excluded,
+            ExcludePattern = excludedPattern,
             LayersToTransform = Integers("layers_to_transform"),
             LayersPattern = Texts("layers_pattern"),
             RankStabilized = Flag("use_rslora"),
@@ -125,17 +127,17 @@ internal sealed class AdapterConfigReader
         };
     }
 
-    private (IReadOnlyList<string> List, string? Pattern) Targets()
+    private (IReadOnlyList<string> List, string? Pattern) Modules(string key)
     {
-        if (Find("target_modules") is not { ValueKind: JsonValueKind.String } single)
+        if (Find(key) is not { ValueKind: JsonValueKind.String } single)
         {
-            return (Texts("target_modules"), null);
+            return (Texts(key), null);
         }
 
         string pattern = single.GetString()!;
         if (pattern.Length > PatternLengthMax)
         {
-            throw Setting("target_modules", $"a pattern of {pattern.Length:N0} characters", $"at most {PatternLengthMax:N0}");
+            throw Setting(key, $"a pattern of {pattern.Length:N0} characters", $"at most {PatternLengthMax:N0}");
         }
 
         try
@@ -144,7 +146,7 @@ internal sealed class AdapterConfigReader
         }
         catch (Exception problem) when (problem is ArgumentException or NotSupportedException)
         {
-            throw Setting("target_modules", $"'{pattern}'", $"a regular expression ({problem.Message})");
+            throw Setting(key, $"'{pattern}'", $"a regular expression ({problem.Message})");
         }
 
         return ([], pattern);

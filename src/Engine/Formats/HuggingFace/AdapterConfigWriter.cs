@@ -49,6 +49,11 @@ internal static class AdapterConfigWriter
 
         json.WriteString("base_model_name_or_path", config.BaseModel);
         json.WriteString("bias", "none");
+        if (config.ExcludePattern is not null)
+        {
+            json.WriteString("exclude_modules", config.ExcludePattern);
+        }
+
         WriteStrings(json, "exclude_modules", config.ExcludeModules);
         json.WriteBoolean("fan_in_fan_out", config.FanInFanOut);
         json.WriteBoolean("inference_mode", true);

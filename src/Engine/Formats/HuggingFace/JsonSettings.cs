@@ -60,13 +60,13 @@ internal sealed class JsonSettings
     /// <summary>The value as it stands in the file, shortened; null where there is none.</summary>
     public string? Raw(string key) => Find(key) is { } value ? Shortened(value) : null;
 
-    /// <summary>A whole number of at least <paramref name="least"/>.</summary>
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
     /// <exception cref="SettingsFormatException">It is something else, or is missing without a fallback.</exception>
-    public int Integer(string key, int? fallback = null, int least = 1) => Find(key) switch
+    public int Integer(string key, int? fallback = null, int least = 1, int most = int.MaxValue) => Find(key) switch
     {
         null => fallback ?? throw Missing(key),
-        { ValueKind: JsonValueKind.Number } given when given.TryGetInt32(out int number) && number >= least => number,
-        { } other => throw Wrong(key, other, $"a whole number from {least}"),
+        { ValueKind: JsonValueKind.Number } given when given.TryGetInt32(out int number) && number >= least && number <= most => number,
+        { } other => throw Wrong(key, other, most == int.MaxValue ? $"a whole number from {least}" : $"a whole number from {least} to {most:N0}"),
     };
 
     /// <summary>A finite number.</summary>
@@ -129,7 +129,7 @@ internal sealed class JsonSettings
 
     /// <summary>What to throw for a value that is sound but not computed here.</summary>
     public SettingsFormatException Unsupported(string key, string supported) => new(
-        Path, $"{_prefix}{key} is {Raw(key)}, which changes what the model computes and is not known here; needed is {supported}.",
+        Path, $"{_prefix}{key} is {Raw(key) ?? "not given"}, which changes what the model computes and is not known here; needed is {supported}.",
         "Choose a model without it.");
 
     private static SettingsFormatException Broken(string path, string problem) => new(path, problem, "Fetch the file again.");
