@@ -133,7 +133,7 @@ public sealed class SafetensorsFolder : IDisposable
                 ? listed
                 : throw SafetensorsFormatException.Header(path, $"it lists {files:N0} files; 1 to {FilesMax:N0} are read.");
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             throw SafetensorsFormatException.Header(path, $"the index is not JSON: {fault.Message}");
         }
