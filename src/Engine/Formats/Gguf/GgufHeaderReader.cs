@@ -292,7 +292,7 @@ internal sealed class GgufHeaderReader(string path, SafeFileHandle handle, GgufL
         30 => ElementType.BF16,
         _ => throw new GgufFormatException(
             GgufFault.UnsupportedType, path, at, $"tensor '{name}' has type {type}, which this reader does not know.",
-            $"Known types: {string.Join(", ", Enum.GetNames<ElementType>())}. Convert the model to one of them."),
+            $"Known types: {string.Join(", ", Enum.GetNames<ElementType>().Except([nameof(ElementType.Nf4), nameof(ElementType.Fp4)]))}. Convert the model to one of them."),
     };
 
     private GgufFormatException BadShape(long at, string name, string problem) => new(
