@@ -20,6 +20,18 @@ public sealed class GatewayOptions
     /// </summary>
     public float? Temperature { get; set; } = 0;
 
+    /// <summary>
+    /// Whether the base answers while no server has the adapter that an alias holds; the reply then says so in <c>model</c> and in
+    /// <c>x_ratchet.fallback</c>. Else such a request gets a 503 and may be sent again.
+    /// </summary>
+    public bool FallbackToBase { get; set; }
+
+    /// <summary>
+    /// Other OpenAI-compatible servers, asked in this order where the model's servers fail and the request named no exact model.
+    /// What goes to them leaves this installation, passages of documents included.
+    /// </summary>
+    public List<FallbackServer> Fallbacks { get; set; } = [];
+
     /// <summary>Host names, besides those of this machine, under which the gateway may be asked.</summary>
     public string[] Hosts { get; set; } = [];
 
@@ -67,4 +79,17 @@ public sealed class GatewayKey
 
     /// <summary>SHA-256 of the key in hex, as `make-key` prints it.</summary>
     public string Hash { get; set; } = "";
+}
+
+/// <summary>A server that answers where ours cannot.</summary>
+public sealed class FallbackServer
+{
+    /// <summary>For example http://ollama:11434 or https://api.openai.com.</summary>
+    public string Url { get; set; } = "";
+
+    /// <summary>What that server calls the model.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary>Sent as "Authorization: Bearer"; null for none.</summary>
+    public string? ApiKey { get; set; }
 }

@@ -24,11 +24,15 @@ public static class GatewayServices
         ArgumentNullException.ThrowIfNull(builder);
         IServiceCollection services = builder.Services;
         services.Configure<GatewayOptions>(builder.Configuration.GetSection(GatewayOptions.Section));
-        foreach (string service in Services.All)
+        foreach (string service in Services.All.Where(service => service != Services.Inference))
         {
             builder.AddServiceClient(service, $"http://{service}", Timeout.InfiniteTimeSpan)
                 .AddHttpMessageHandler(() => new ServiceAwayHandler(service));
         }
+
+        builder.AddServingClient(Timeout.InfiniteTimeSpan)
+            .AddHttpMessageHandler(() => new ServiceAwayHandler(Services.Inference));
+        services.AddHttpClient(FallbackServers.Client, client => client.Timeout = Timeout.InfiniteTimeSpan);
 
         builder.AddServiceClient<RagClient>($"http://{Services.Rag}")
             .AddHttpMessageHandler(() => new ServiceAwayHandler(Services.Rag));
@@ -42,6 +46,9 @@ public static class GatewayServices
         services.AddSingleton<AliasRefresh>();
         services.AddHostedService(provider => provider.GetRequiredService<AliasRefresh>());
         services.AddSingleton<BaseModel>();
+        services.AddSingleton<ReplicaTable>();
+        services.AddSingleton<ModelServers>();
+        services.AddSingleton<FallbackServers>();
         services.AddSingleton<ModelRouter>();
         services.AddScoped<ModelCatalog>();
         services.AddSingleton<ChatStore>();

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Ratchet.TestKit.Servers;
 
 namespace Ratchet.Gateway.Tests;
 
@@ -38,6 +39,9 @@ public sealed class FakeUpstream : HttpMessageHandler
     public ConcurrentDictionary<string, bool> Away { get; } = new();
 
     public ConcurrentQueue<SeenRequest> Seen { get; } = new();
+
+    /// <summary>Servers that are not ours, by host.</summary>
+    public ServersByHost Network { get; } = new();
 
     public SeenRequest Last(string service, string path) => Seen.Last(request => request.Service == service && request.Path == path);
 
@@ -138,6 +142,11 @@ public sealed class FakeUpstream : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         string service = request.RequestUri!.Host;
+        if (Network.Knows(service))
+        {
+            return await Network.AnswerAsync(request, cancellationToken);
+        }
+
         if (Away.ContainsKey(service))
         {
             throw new HttpRequestException($"Connection refused ({service})");

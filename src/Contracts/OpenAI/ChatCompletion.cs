@@ -78,7 +78,15 @@ public sealed record RetrievalTrace
 
     /// <summary>False where retrieval found nothing that answers; null where it was switched off.</summary>
     public bool? Answerable { get; init; }
+
+    /// <summary>Set where another model answered than the one that the request led to.</summary>
+    public FallbackTrace? Fallback { get; init; }
 }
+
+/// <summary>An answer by another model.</summary>
+/// <param name="From">Exact id of the model that should have answered.</param>
+/// <param name="Reason">Code of the error that kept it from answering.</param>
+public sealed record FallbackTrace(string From, string Reason);
 
 /// <summary>A chunk that was put into the prompt.</summary>
 public sealed record TracedChunk(string Id, string Document, double Score)

@@ -31,6 +31,12 @@ public sealed class ChatTurn(ChatCompletionRequest request, Caller caller, strin
 
     public ResolvedModel? Model { get; set; }
 
+    /// <summary>Set where another model than the one resolved answers.</summary>
+    public FallbackTrace? Fallback { get; set; }
+
+    /// <summary>Whether the answer comes from a server whose models are not ours: it says itself what its model is called.</summary>
+    public bool IsForeign { get; set; }
+
     public RetrievalWish Retrieval { get; set; } = RetrievalWish.Default;
 
     /// <summary>False where retrieval found nothing that answers; null where it was not asked.</summary>
@@ -61,6 +67,7 @@ public sealed class ChatTurn(ChatCompletionRequest request, Caller caller, strin
     {
         Adapter = Model?.Adapter,
         Answerable = Answerable,
+        Fallback = Fallback,
         Chunks = [.. Sources.Select(hit => new TracedChunk(hit.Chunk.Id, hit.Document.Id, hit.Score)
         {
             Title = hit.Document.Title ?? hit.Document.Key,

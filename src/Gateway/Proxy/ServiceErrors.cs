@@ -30,6 +30,15 @@ public static class ServiceErrors
     {
         int status = (int)response.StatusCode;
         string text = await response.Content.ReadAsStringAsync(cancellation);
+        if (service == Services.Inference && status is 401 or 403)
+        {
+            // The caller's own key was checked long before; this is about ours.
+            return new ApiException(
+                502, "inference_refuses",
+                $"The model's server answered {status}: the gateway's key for it (Serving:ApiKey, or the host's service key) is missing or "
+                + "wrong. Whoever runs this installation has to mend it.");
+        }
+
         string code = "service_error";
         string? param = null;
         string message = $"The service '{service}' answered {status}. Its log says more.";
@@ -37,12 +46,11 @@ public static class ServiceErrors
         try
         {
             using var body = JsonDocument.Parse(text);
-            if (body.RootElement.ValueKind == JsonValueKind.Object
-                && body.RootElement.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object)
+            if (ErrorOf(body.RootElement) is { } error)
             {
-                code = Member(error, "code") ?? code;
-                param = Member(error, "param");
                 message = Member(error, "message") ?? message;
+                code = Member(error, "code") ?? CodeFor(status, message);
+                param = Member(error, "param");
                 details = body.RootElement.TryGetProperty("x_ratchet", out JsonElement more) ? more.Clone() : null;
             }
         }
@@ -57,6 +65,18 @@ public static class ServiceErrors
             Details = details,
         };
     }
+
+    // OpenAI's body, ours and newer vLLM's, has the error inside; older vLLM's is the error itself.
+    private static JsonElement? ErrorOf(JsonElement body) => body.ValueKind != JsonValueKind.Object ? null
+        : body.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object ? error
+        : Member(body, "object") == "error" ? body
+        : null;
+
+    // vLLM's code is the status once more, as a number.
+    private static string CodeFor(int status, string message) =>
+        message.Contains("maximum context length", StringComparison.OrdinalIgnoreCase) ? "context_length_exceeded"
+        : status == 404 ? "model_not_found"
+        : "service_error";
 
     private static string? Member(JsonElement error, string name) =>
         error.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

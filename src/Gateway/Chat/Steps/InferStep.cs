@@ -2,7 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Ratchet.Contracts;
+using Microsoft.Extensions.Options;
 using Ratchet.Contracts.OpenAI;
 using Ratchet.Gateway.Aliases;
 using Ratchet.Gateway.Models;
@@ -14,10 +14,9 @@ namespace Ratchet.Gateway.Chat.Steps;
 
 /// <summary>Has the model answer. The request goes on with every field it came with; the answer comes back likewise.</summary>
 public sealed partial class InferStep(
-    IHttpClientFactory clients, ModelRouter router, AliasRefresh aliases, ILogger<InferStep> logger) : IChatStep
+    ModelServers servers, FallbackServers fallbacks, BaseModel baseModel, ModelRouter router, AliasRefresh aliases,
+    IOptions<GatewayOptions> options, ILogger<InferStep> logger) : IChatStep
 {
-    private const string Path = "v1/chat/completions";
-
     public async ValueTask RunAsync(ChatTurn turn, CancellationToken cancellation)
     {
         if (turn.IsAnswered)
@@ -25,11 +24,27 @@ public sealed partial class InferStep(
             return;
         }
 
-        HttpResponseMessage response = await SendUntilTakenAsync(turn, cancellation);
+        // Whoever named an exact model gets that one or an error; whoever left the choice gets an answer where one is to be had.
+        bool isOpen = turn.Model!.Alias is not null || turn.Request.Model is null or "" or ModelRouter.Auto;
+        HttpResponseMessage response;
+        try
+        {
+            response = await SendUntilTakenAsync(turn, cancellation);
+        }
+        catch (ApiException failure) when (isOpen && failure.Status >= 500)
+        {
+            if (await FallBackAsync(turn, failure, cancellation) is not { } answer)
+            {
+                throw;
+            }
+
+            response = answer;
+        }
+
         turn.Own(response);
         if (turn.Request.Stream == true)
         {
-            turn.Stream = ReadChunksAsync(response, turn.Model!.Id, cancellation);
+            turn.Stream = ReadChunksAsync(response, turn.IsForeign ? null : turn.Model!.Id, cancellation);
             return;
         }
 
@@ -43,7 +58,47 @@ public sealed partial class InferStep(
             throw ServiceErrors.Away(Services.Inference);
         }
 
-        turn.Completion["model"] = turn.Model!.Id;
+        if (!turn.IsForeign)
+        {
+            turn.Completion["model"] = turn.Model!.Id;
+        }
+    }
+
+    private async Task<HttpResponseMessage?> FallBackAsync(ChatTurn turn, ApiException failure, CancellationToken cancellation)
+    {
+        var trace = new FallbackTrace(turn.Model!.Id, failure.Code);
+        if (options.Value.FallbackToBase && turn.Model.Adapter is not null)
+        {
+            turn.Request.Model = await baseModel.GetAsync(cancellation);
+            try
+            {
+                HttpResponseMessage response = await servers.SendAsync(turn.Request, cancellation);
+                if (response.IsSuccessStatusCode)
+                {
+                    turn.Model = new ResolvedModel(turn.Request.Model, null, turn.Model.Alias);
+                    turn.Fallback = trace;
+                    LogFellBack(logger, trace.From, turn.Model.Id, failure.Message);
+                    return response;
+                }
+
+                response.Dispose();
+            }
+            catch (ApiException)
+            {
+                // The base has nobody to serve it either; others may.
+            }
+        }
+
+        if (await fallbacks.TryAsync(turn.Request, cancellation) is not { } other)
+        {
+            return null;
+        }
+
+        turn.Model = new ResolvedModel(other.Server.Model, null, null);
+        turn.Fallback = trace;
+        turn.IsForeign = true;
+        LogFellBack(logger, trace.From, turn.Model.Id, failure.Message);
+        return other.Response;
     }
 
     // Two refusals have a remedy here: an alias that has moved on since it was resolved, and passages that do not fit.
@@ -108,28 +163,15 @@ public sealed partial class InferStep(
         };
     }
 
-    private async Task<HttpResponseMessage> SendAsync(ChatTurn turn, CancellationToken cancellation)
+    private Task<HttpResponseMessage> SendAsync(ChatTurn turn, CancellationToken cancellation)
     {
-        ChatCompletionRequest request = turn.Request;
-        request.Model = turn.Model!.Id;
-        request.Retrieval = null;
-        using var message = new HttpRequestMessage(HttpMethod.Post, Path)
-        {
-            Content = JsonContent.Create(request, options: WireJson.Options),
-        };
-        try
-        {
-            HttpClient client = clients.CreateClient(Services.Inference);
-            return await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
-        }
-        catch (HttpRequestException)
-        {
-            throw ServiceErrors.Away(Services.Inference);
-        }
+        turn.Request.Model = turn.Model!.Id;
+        turn.Request.Retrieval = null;
+        return servers.SendAsync(turn.Request, cancellation);
     }
 
     private static async IAsyncEnumerable<JsonObject> ReadChunksAsync(
-        HttpResponseMessage response, string model, [EnumeratorCancellation] CancellationToken cancellation)
+        HttpResponseMessage response, string? model, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using Stream body = await response.Content.ReadAsStreamAsync(cancellation);
         await using IAsyncEnumerator<SseItem<string>> items =
@@ -164,7 +206,11 @@ public sealed partial class InferStep(
                 yield break;
             }
 
-            chunk["model"] = model;
+            if (model is not null)
+            {
+                chunk["model"] = model;
+            }
+
             yield return chunk;
         }
 
@@ -185,6 +231,9 @@ public sealed partial class InferStep(
             return null;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Model} was asked for and {Other} answered: {Reason}")]
+    private static partial void LogFellBack(ILogger logger, string model, string other, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The alias {Alias} may be stale and the trainer cannot be asked ({Reason})")]
     private static partial void LogStale(ILogger logger, string alias, string reason);
