@@ -76,32 +76,35 @@ public sealed class FineTuningRun : IDisposable
     /// <summary>What the last step saw of each pair; empty where the run learns from samples.</summary>
     public IReadOnlyList<PreferenceOutcome> LastPreferences => _objective.LastPreferences;
 
-    /// <summary>Starts a run on the managed engine.</summary>
+    /// <summary>Starts a run.</summary>
     /// <param name="model">The frozen base; shared, not owned.</param>
     /// <param name="lora">The adapter to make.</param>
     /// <param name="config">How to go through the samples.</param>
     /// <param name="samples">What to learn.</param>
+    /// <param name="backend">Makes what computes; null for the managed engine.</param>
     /// <exception cref="InvalidConfigException">A setting is out of range, or the samples cannot be trained on.</exception>
     public static FineTuningRun Start(
-        DecoderModel model, LoraConfig lora, TrainingConfig config, IReadOnlyList<TrainingSample> samples)
-        => Continue(model, LoraAdapter.Create(model, lora, config.Seed), config, samples);
+        DecoderModel model, LoraConfig lora, TrainingConfig config, IReadOnlyList<TrainingSample> samples, TrainingBackendMaker? backend = null)
+        => Continue(model, LoraAdapter.Create(model, lora, config.Seed), config, samples, backend);
 
     /// <summary>Starts a run from an adapter that is there already.</summary>
     /// <param name="model">The frozen base; shared, not owned.</param>
     /// <param name="adapter">Owned from here on.</param>
     /// <param name="config">How to go through the samples.</param>
     /// <param name="samples">What to learn.</param>
+    /// <param name="backend">Makes what computes; null for the managed engine.</param>
     /// <exception cref="InvalidConfigException">A setting is out of range, or the samples cannot be trained on.</exception>
     public static FineTuningRun Continue(
-        DecoderModel model, LoraAdapter adapter, TrainingConfig config, IReadOnlyList<TrainingSample> samples)
+        DecoderModel model, LoraAdapter adapter, TrainingConfig config, IReadOnlyList<TrainingSample> samples, TrainingBackendMaker? backend = null)
     {
         try
         {
             SupervisedObjective.Check(samples, model.Config.ContextLength);
             int tokensMax = Math.Max(config.Validated().TokensPerPass, samples.Max(s => s.Ids.Length));
             return Begin(
-                () => new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax),
-                backend => new FineTuningRun(backend, config, samples, model.Config.ContextLength));
+                () => backend?.Invoke(model, adapter, tokensMax, config.ActivationBytesMax)
+                    ?? new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax),
+                made => new FineTuningRun(made, config, samples, model.Config.ContextLength));
         }
         catch
         {
@@ -155,12 +158,14 @@ public sealed class FineTuningRun : IDisposable
     /// <param name="lora">The same settings.</param>
     /// <param name="config">The same settings.</param>
     /// <param name="samples">The same samples in the same order.</param>
-    /// <param name="checkpointFolder">As <see cref="SaveCheckpoint"/> wrote it.</param>
+    /// <param name="checkpointFolder">As <see cref="SaveCheckpoint"/> wrote it, with whatever backend.</param>
+    /// <param name="backend">Makes what computes; null for the managed engine.</param>
     /// <exception cref="CheckpointException">The checkpoint is not whole, or belongs to other settings or samples.</exception>
     public static FineTuningRun Resume(
-        DecoderModel model, LoraConfig lora, TrainingConfig config, IReadOnlyList<TrainingSample> samples, string checkpointFolder)
+        DecoderModel model, LoraConfig lora, TrainingConfig config, IReadOnlyList<TrainingSample> samples, string checkpointFolder,
+        TrainingBackendMaker? backend = null)
     {
-        FineTuningRun run = Start(model, lora, config, samples);
+        FineTuningRun run = Start(model, lora, config, samples, backend);
         try
         {
             run.Restore(checkpointFolder);

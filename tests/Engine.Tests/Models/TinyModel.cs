@@ -75,4 +75,28 @@ internal static class TinyModel
             return tensor;
         }
     }
+
+    /// <summary>The same numbers in single precision.</summary>
+    public static DecoderModel Plain(DecoderModel model)
+    {
+        DecoderModel plain = Create();
+        Copy(model.TokenEmbedding, plain.ExchangeEmbedding);
+        foreach ((LinearLayer from, LinearLayer into) in model.Linears.Zip(plain.Linears))
+        {
+            Copy(from.Weight, into.Exchange);
+        }
+
+        return plain;
+
+        static void Copy(WeightMatrix weight, Func<WeightMatrix, WeightMatrix> exchange)
+        {
+            var floats = new Tensor(ElementType.F32, weight.Outputs, weight.Inputs);
+            for (int row = 0; row < weight.Outputs; row++)
+            {
+                weight.DequantizeRow(row, floats.Floats.Slice(row * weight.Inputs, weight.Inputs));
+            }
+
+            exchange(new WeightMatrix(floats)).Dispose();
+        }
+    }
 }
