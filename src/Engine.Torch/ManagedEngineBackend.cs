@@ -1,0 +1,27 @@
+using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Models;
+using Ratchet.Engine.Training;
+
+namespace Ratchet.Engine.Torch;
+
+/// <summary>The engine in managed code, on the CPU.</summary>
+internal sealed class ManagedEngineBackend(string reason) : IEngineBackend
+{
+    public string Name => BackendOptions.Managed;
+
+    public string Device => "cpu";
+
+    public string Reason => reason;
+
+    public ITrainingBackend CreateTraining(DecoderModel model, LoraAdapter adapter, int tokensMax, long activationBytesMax)
+        => new ManagedTrainingBackend(model, adapter, tokensMax, activationBytesMax);
+
+    public IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax)
+        => new DecoderRunner(model, precision, tokensMax);
+
+    public void Dispose()
+    {
+        // Each backend owns its memory.
+    }
+}
