@@ -1,4 +1,5 @@
 using Ratchet.Contracts.Trainer;
+using Ratchet.Engine.Torch;
 using Ratchet.InferenceService;
 using Ratchet.InferenceService.Chat;
 using Ratchet.InferenceService.Completions;
@@ -12,6 +13,7 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("inference");
 builder.Services.AddOptions<InferenceOptions>().BindConfiguration(InferenceOptions.Section)
     .ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<BackendOptions>().BindConfiguration(BackendOptions.Section).PostConfigure(o => o.Validated()).ValidateOnStart();
 builder.Services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Section);
 builder.Services.AddSingleton<ModelHost>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());

@@ -6,7 +6,7 @@ using Ratchet.TrainerService.Worker;
 // The same program is the worker: heavy work runs in child processes of the service.
 if (args is ["worker", ..])
 {
-    return WorkerProgram.Run(args[1..], path => new ManagedEngine(path));
+    return WorkerProgram.Run(args[1..], path => new ManagedEngine(path, WorkerBackend.Choose));
 }
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Ratchet.Engine.Torch;
 using Ratchet.ServiceDefaults.Events;
 using Ratchet.ServiceDefaults.Http;
 using Ratchet.ServiceDefaults.Storage;
@@ -29,6 +30,7 @@ internal static class TrainerServices
         IServiceCollection services = builder.Services;
         services.AddOptions<TrainerOptions>().BindConfiguration(TrainerOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TrainerOptions>, TrainerOptionsCheck>();
+        services.AddOptions<BackendOptions>().BindConfiguration(BackendOptions.Section).PostConfigure(o => o.Validated()).ValidateOnStart();
         services.AddOptions<BaseModelOptions>().BindConfiguration(BaseModelOptions.Section);
 
         services.AddSingleton<TrainerDatabase>();

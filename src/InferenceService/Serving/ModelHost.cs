@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Ratchet.Engine.Inference;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
+using Ratchet.Engine.Torch;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Storage;
 
@@ -10,14 +11,14 @@ namespace Ratchet.InferenceService.Serving;
 
 /// <summary>Loads the models after the service has started, and holds them until it ends.</summary>
 public sealed partial class ModelHost(
-    IOptions<InferenceOptions> inference, IOptions<ModelOptions> models, TimeProvider clock, ILogger<ModelHost> logger)
+    IOptions<InferenceOptions> inference, IOptions<ModelOptions> models, IOptions<BackendOptions> backends, TimeProvider clock, ILogger<ModelHost> logger)
     : IHostedService, IHealthCheck, IAsyncDisposable
 {
     private readonly TaskCompletionSource<Loaded> _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loading = Task.CompletedTask;
 
     /// <summary>Everything that a request needs of the models.</summary>
-    public sealed record Loaded(LoadedDecoder Decoder, LoadedEncoder Encoder, GenerationEngine Engine, DecoderRunner Runner)
+    public sealed record Loaded(LoadedDecoder Decoder, LoadedEncoder Encoder, GenerationEngine Engine, IInferenceBackend Runner, IEngineBackend Backend)
     {
         /// <summary>When the models were ready, in Unix seconds.</summary>
         public required long CreatedAt { get; init; }
@@ -63,6 +64,7 @@ public sealed partial class ModelHost(
             Loaded loaded = await _loaded.Task;
             loaded.Engine.Dispose();
             loaded.Runner.Dispose();
+            loaded.Backend.Dispose();
             loaded.Decoder.Dispose();
             loaded.Encoder.Dispose();
         }
@@ -79,7 +81,8 @@ public sealed partial class ModelHost(
             LoadedEncoder encoder = ModelLoader.LoadEncoder(ModelStore.Resolve(folder, models.Value.Encoder));
             Precision precision = options.Precision == "float32" ? Precision.Float32 : Precision.Int8;
 #pragma warning disable CA2000 // DisposeAsync frees what _loaded holds.
-            var runner = new DecoderRunner(decoder.Model, precision, options.TokensPerPass);
+            IEngineBackend backend = EngineBackends.Choose(backends.Value);
+            IInferenceBackend runner = backend.CreateInference(decoder.Model, precision, options.TokensPerPass);
             var engine = new GenerationEngine(runner, decoder.Tokenizer, new GenerationLimits
             {
                 SequencesMax = options.SequencesMax,
@@ -88,12 +91,12 @@ public sealed partial class ModelHost(
                 PrefixesMax = options.PrefixesMax,
             });
 #pragma warning restore CA2000
-            _loaded.SetResult(new Loaded(decoder, encoder, engine, runner)
+            _loaded.SetResult(new Loaded(decoder, encoder, engine, runner, backend)
             {
                 CreatedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
             });
             double seconds = clock.GetElapsedTime(start).TotalSeconds;
-            LogLoaded(logger, decoder.Name, encoder.Name, seconds);
+            LogLoaded(logger, decoder.Name, encoder.Name, seconds, backend.Reason);
         }
         catch (Exception failure)
         {
@@ -102,8 +105,8 @@ public sealed partial class ModelHost(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Decoder}, embeddings by {Encoder}; loaded in {Seconds:0.0} s")]
-    private static partial void LogLoaded(ILogger logger, string decoder, string encoder, double seconds);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Decoder}, embeddings by {Encoder}; loaded in {Seconds:0.0} s. {Backend}")]
+    private static partial void LogLoaded(ILogger logger, string decoder, string encoder, double seconds, string backend);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The models cannot be loaded; the service stays unhealthy")]
     private static partial void LogFailed(ILogger logger, Exception exception);

@@ -6,6 +6,9 @@ namespace Ratchet.TrainerService.Ports;
 /// <summary>The language-model engine as a worker needs it, with one base model loaded.</summary>
 public interface IModelEngine : IDisposable
 {
+    /// <summary>What computes, and where.</summary>
+    ComputePlace Compute { get; }
+
     /// <summary>All weights of the base.</summary>
     long ParameterCount { get; }
 
@@ -30,6 +33,12 @@ public interface IModelEngine : IDisposable
     /// <summary>Scores and writes answers, with an adapter or without.</summary>
     IAnswerScorer Score(string? adapterFolder);
 }
+
+/// <summary>What computes for a worker.</summary>
+/// <param name="Backend">"managed" or "torch".</param>
+/// <param name="Device">"cpu", "cuda:0".</param>
+/// <param name="Reason">One sentence for people.</param>
+public sealed record ComputePlace(string Backend, string Device, string Reason);
 
 /// <summary>Settings with the number of steps settled.</summary>
 public sealed record TrainingPlan(JobSettings Settings, int StepCount, int WarmupSteps, string BaseModelName);

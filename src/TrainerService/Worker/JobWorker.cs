@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Ratchet.Engine.Torch;
 using Ratchet.ServiceDefaults.Storage;
 using Ratchet.TrainerService.Jobs;
 using Ratchet.TrainerService.Ports;
@@ -38,12 +39,26 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             samples.Announce(events, plan);
         }
 
+        AnnouncePlace(events, engine.Compute);
         long memory = engine.MemoryBytes(work.Settings, samples.LongestCount);
         if (Announce(events, engine, work, memory) is { } refused)
         {
             return Fail(refused);
         }
 
+        try
+        {
+            return Train(work, events, engine, samples, plan);
+        }
+        catch (DeviceMemoryException e)
+        {
+            // Another start would meet the same end.
+            return Fail(new JobError("insufficient_memory", e.Message));
+        }
+    }
+
+    private int Train(JobWork work, EventWriter events, IModelEngine engine, JobSamples samples, StepPlan plan)
+    {
         string? checkpoint = _folder.FindRecoveryCheckpoint();
         using ITrainingRun run = engine.Train(
             new TrainingPlan(work.Settings, plan.StepCount, plan.WarmupSteps, work.ModelName), samples.Training, checkpoint);
@@ -214,6 +229,16 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
                 "insufficient_memory",
                 Text($"Training would take about {memory / 1048576.0:N0} MB, and {work.MemoryBytesMax / 1048576.0:N0} MB are there. Lower max_length or rank."))
             : null;
+    }
+
+    // A job that is taken up may run on something else than before; only what is new is said.
+    private static void AnnouncePlace(EventWriter events, ComputePlace place)
+    {
+        JsonElement? last = events.Before.LastOrDefault(e => e.Data is { } data && data.TryGetProperty("backend", out _))?.Data;
+        if (last is not { } known || known.GetProperty("backend").GetString() != place.Backend || known.GetProperty("device").GetString() != place.Device)
+        {
+            events.Say(place.Reason, data: new { place.Backend, place.Device });
+        }
     }
 
     // The check costs a forward pass over a few samples, which also tells how long the whole will take.

@@ -7,6 +7,8 @@ namespace Ratchet.TrainerService.Tests.Fakes;
 /// <summary>An engine whose losses follow from seed and step alone, so that two runs can be compared to the bit.</summary>
 internal sealed class FakeEngine(FakeEngineSettings settings) : IModelEngine
 {
+    public ComputePlace Compute => new("managed", "cpu", "The managed engine on the CPU.");
+
     public long ParameterCount => 134_515_008;
 
     public string WeightType => "Q4_1";

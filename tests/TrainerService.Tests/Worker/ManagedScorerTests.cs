@@ -1,4 +1,5 @@
 using Ratchet.Contracts;
+using Ratchet.Engine.Torch;
 using Ratchet.ServiceDefaults.Storage;
 using Ratchet.TrainerService.Infrastructure.Managed;
 using Ratchet.TrainerService.Ports;
@@ -15,7 +16,8 @@ public sealed class ManagedScorerTests
     public void Scores_do_not_depend_on_the_batch_and_a_written_answer_is_the_likelier_one()
     {
         using var engine = new ManagedEngine(
-            Path.Combine(SolutionFolder.Find(), "models", "smollm2-135m-instruct.q4_1.gguf"));
+            Path.Combine(SolutionFolder.Find(), "models", "smollm2-135m-instruct.q4_1.gguf"),
+            () => EngineBackends.Choose(new BackendOptions()));
         using IAnswerScorer scorer = engine.Score(null);
         AnswerRequest[] requests =
         [

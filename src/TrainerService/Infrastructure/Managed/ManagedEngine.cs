@@ -2,12 +2,13 @@ using System.Text.Json;
 using Ratchet.Engine.Adapters;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Tokenization;
+using Ratchet.Engine.Torch;
 using Ratchet.TrainerService.Jobs;
 using Ratchet.TrainerService.Ports;
 
 namespace Ratchet.TrainerService.Infrastructure.Managed;
 
-/// <summary>The engine in managed code, with one base model loaded.</summary>
+/// <summary>The engine in this process, with one base model loaded: managed, or on TorchSharp where that was chosen.</summary>
 public sealed class ManagedEngine : IModelEngine
 {
     // Working memory of the runtime and of passes, seen on the bundled model.
@@ -15,14 +16,20 @@ public sealed class ManagedEngine : IModelEngine
     private const long ActivationBytesMax = 800L << 20;
 
     private readonly LoadedDecoder _loaded;
+    private readonly IEngineBackend _backend;
     private readonly ChatEncoder _chat;
 
-    public ManagedEngine(string modelPath)
+    /// <param name="modelPath">A GGUF file.</param>
+    /// <param name="backend">Chooses what computes, which is owned here.</param>
+    public ManagedEngine(string modelPath, Func<IEngineBackend> backend)
     {
+        _backend = backend();
         _loaded = ModelLoader.LoadDecoder(modelPath);
         _chat = _loaded.Chat ?? throw new InvalidDataException(
             $"{modelPath} has no chat template, so it cannot be trained on conversations. Use an instruct model.");
     }
+
+    public ComputePlace Compute => new(_backend.Name, _backend.Device, _backend.Reason);
 
     public long ParameterCount => _loaded.Model.ParameterCount;
 
@@ -67,11 +74,15 @@ public sealed class ManagedEngine : IModelEngine
     }
 
     public ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint) =>
-        new ManagedRun(_loaded.Model, plan, samples, checkpoint);
+        new ManagedRun(_loaded.Model, _backend, plan, samples, checkpoint);
 
-    public IAnswerScorer Score(string? adapterFolder) => new ManagedScorer(_loaded, _chat, adapterFolder);
+    public IAnswerScorer Score(string? adapterFolder) => new ManagedScorer(_loaded, _backend, _chat, adapterFolder);
 
-    public void Dispose() => _loaded.Dispose();
+    public void Dispose()
+    {
+        _backend.Dispose();
+        _loaded.Dispose();
+    }
 
     // Each stretch of the mask is an answer; one of weight 0 is only context.
     private static void ForgetUnweighted(TrainingConversation conversation, bool[] mask)

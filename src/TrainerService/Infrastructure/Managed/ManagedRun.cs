@@ -3,6 +3,7 @@ using Ratchet.Engine.Evaluation;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
+using Ratchet.Engine.Torch;
 using Ratchet.Engine.Training;
 using Ratchet.Engine.Training.Data;
 using Ratchet.TrainerService.Jobs;
@@ -10,7 +11,7 @@ using Ratchet.TrainerService.Ports;
 
 namespace Ratchet.TrainerService.Infrastructure.Managed;
 
-/// <summary>A run of the managed engine.</summary>
+/// <summary>A run of the engine, on the backend of the process.</summary>
 internal sealed class ManagedRun : ITrainingRun
 {
     public const int TokensPerPass = 512;
@@ -19,19 +20,21 @@ internal sealed class ManagedRun : ITrainingRun
     private const int DivergenceTokens = 16;
 
     private readonly DecoderModel _model;
+    private readonly IEngineBackend _backend;
     private readonly TrainingPlan _plan;
     private readonly FineTuningRun _run;
 
-    public ManagedRun(DecoderModel model, TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint)
+    public ManagedRun(DecoderModel model, IEngineBackend backend, TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint)
     {
         _model = model;
+        _backend = backend;
         _plan = plan;
         TrainingSample[] own = [.. samples.Select(Sample)];
         LoraConfig lora = Lora(plan.Settings);
         TrainingConfig config = Config(plan, own.Length);
         _run = checkpoint is null
-            ? FineTuningRun.Start(model, lora, config, own)
-            : FineTuningRun.Resume(model, lora, config, own, checkpoint);
+            ? FineTuningRun.Start(model, lora, config, own, backend.CreateTraining)
+            : FineTuningRun.Resume(model, lora, config, own, checkpoint, backend.CreateTraining);
     }
 
     public int StepCount => _run.StepsDone;
@@ -56,7 +59,7 @@ internal sealed class ManagedRun : ITrainingRun
 
     public double Divergence(IReadOnlyList<EncodedSample> prompts)
     {
-        using var runner = new DecoderRunner(_model, Precision.Float32, TokensPerPass);
+        using IInferenceBackend runner = _backend.CreateInference(_model, Precision.Float32, TokensPerPass);
         return AdapterDivergence.Of(runner, _run.Adapter, [.. prompts.Select(Prompt)]).Mean;
     }
 

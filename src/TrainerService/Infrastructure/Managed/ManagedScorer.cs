@@ -4,11 +4,12 @@ using Ratchet.Engine.Adapters;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Tokenization;
+using Ratchet.Engine.Torch;
 using Ratchet.TrainerService.Ports;
 
 namespace Ratchet.TrainerService.Infrastructure.Managed;
 
-/// <summary>Scores and writes answers with the managed engine.</summary>
+/// <summary>Scores and writes answers with the engine, on the backend of the process.</summary>
 /// <remarks>
 /// A prompt is run once: its keys and values serve the likelihood of the reference and then the written answer. What the
 /// prompts of a batch begin with alike (the system message) is run once for all of them.
@@ -21,14 +22,14 @@ internal sealed class ManagedScorer : IAnswerScorer
     private readonly LoadedDecoder _loaded;
     private readonly ChatEncoder _chat;
     private readonly LoraAdapter? _adapter;
-    private readonly DecoderRunner _runner;
+    private readonly IInferenceBackend _runner;
 
-    public ManagedScorer(LoadedDecoder loaded, ChatEncoder chat, string? adapterFolder)
+    public ManagedScorer(LoadedDecoder loaded, IEngineBackend backend, ChatEncoder chat, string? adapterFolder)
     {
         _loaded = loaded;
         _chat = chat;
         _adapter = adapterFolder is null ? null : LoraAdapter.Load(adapterFolder, loaded.Model);
-        _runner = new DecoderRunner(loaded.Model, Precision.Float32, TokensPerPass);
+        _runner = backend.CreateInference(loaded.Model, Precision.Float32, TokensPerPass);
     }
 
     public IReadOnlyList<AnswerScore> Score(IReadOnlyList<AnswerRequest> requests)

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Text;
+using Microsoft.Extensions.Options;
+using Ratchet.Engine.Torch;
+using Ratchet.TrainerService.Infrastructure.Managed;
 using Ratchet.TrainerService.Ports;
 
 namespace Ratchet.TrainerService.Infrastructure.Processes;
@@ -9,7 +12,7 @@ namespace Ratchet.TrainerService.Infrastructure.Processes;
 /// Standard input is the leash: a line on it is an order, its end means that the service is gone, and the worker leaves.
 /// Standard output is the sign of life: a line each time something new stands in the folder, and now and then without.
 /// </remarks>
-public sealed partial class WorkerProcess(ILogger<WorkerProcess> logger) : IWorkerRunner
+public sealed partial class WorkerProcess(IOptions<BackendOptions> backend, ILogger<WorkerProcess> logger) : IWorkerRunner
 {
     /// <summary>The order to save and leave.</summary>
     public const string StopOrder = "stop";
@@ -20,7 +23,7 @@ public sealed partial class WorkerProcess(ILogger<WorkerProcess> logger) : IWork
     public async Task<WorkerExit> RunAsync(
         string kind, string folder, Func<Task> onSign, CancellationToken leave, CancellationToken kill)
     {
-        using Process process = Start(kind, folder);
+        using Process process = Start(kind, folder, backend.Value);
         LogStarted(logger, kind, process.Id, folder);
         var lastWords = new StringBuilder();
         Task signs = ReadSignsAsync(process, onSign);
@@ -34,9 +37,10 @@ public sealed partial class WorkerProcess(ILogger<WorkerProcess> logger) : IWork
         return new WorkerExit(process.ExitCode, lastWords.ToString().Trim());
     }
 
-    private static Process Start(string kind, string folder)
+    private static Process Start(string kind, string folder, BackendOptions backend)
     {
         ProcessStartInfo start = WorkerStart.For(kind, folder);
+        WorkerBackend.Pass(backend, start.Environment);
         return Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} could not be started.");
     }
 
