@@ -44,6 +44,9 @@ public sealed class GatewayOptions
     /// <summary>Keys of people and programs.</summary>
     public List<GatewayKey> Keys { get; set; } = [];
 
+    /// <summary>What every key may ask for in a minute.</summary>
+    public GatewayLimits Limits { get; set; } = new();
+
     /// <summary>Chats answered at the same time; more are asked to come back.</summary>
     public int ChatsInFlightMax { get; set; } = 256;
 
@@ -79,6 +82,23 @@ public sealed class GatewayKey
 
     /// <summary>SHA-256 of the key in hex, as `make-key` prints it.</summary>
     public string Hash { get; set; } = "";
+
+    /// <summary>In the place of Limits:RequestsPerMinute, for this key; 0 for no limit.</summary>
+    public long? RequestsPerMinute { get; set; }
+
+    /// <summary>In the place of Limits:TokensPerMinute, for this key; 0 for no limit.</summary>
+    public long? TokensPerMinute { get; set; }
+}
+
+/// <summary>Limits per minute. Null: none on this machine alone, the usual ones where keys are needed. 0: none at all.</summary>
+public sealed class GatewayLimits
+{
+    public const long RequestsUsual = 600;
+    public const long TokensUsual = 1_000_000;
+
+    public long? RequestsPerMinute { get; set; }
+
+    public long? TokensPerMinute { get; set; }
 }
 
 /// <summary>A server that answers where ours cannot.</summary>

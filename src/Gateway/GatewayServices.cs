@@ -10,9 +10,9 @@ using Ratchet.Gateway.Feedback;
 using Ratchet.Gateway.Models;
 using Ratchet.Gateway.Proxy;
 using Ratchet.Gateway.Records;
+using Ratchet.Gateway.Telemetry;
 using Ratchet.ServiceDefaults.Events;
 using Ratchet.ServiceDefaults.Http;
-using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.Gateway;
 
@@ -55,8 +55,8 @@ public static class GatewayServices
         services.AddSingleton<AuditLog>();
         services.AddSingleton<DocumentEvents>();
         services.AddScoped<FeedbackDesk>();
-        AddFollower(services, Services.Trainer, provider => provider.GetRequiredService<AliasRefresh>().HandleAsync);
-        AddFollower(services, Services.Rag, provider => provider.GetRequiredService<DocumentEvents>().HandleAsync);
+        builder.AddEventSubscription(Services.Trainer, provider => provider.GetRequiredService<AliasRefresh>().HandleAsync);
+        builder.AddEventSubscription(Services.Rag, provider => provider.GetRequiredService<DocumentEvents>().HandleAsync);
         AddChain(services);
         return builder;
     }
@@ -68,19 +68,13 @@ public static class GatewayServices
         services.AddSingleton<RouteStep>();
         services.AddScoped<RetrieveStep>();
         services.AddSingleton<PromptStep>();
+        services.AddSingleton<CacheStep>();
         services.AddSingleton<InferStep>();
+        services.AddSingleton<KeepStep>();
         services.AddSingleton<CiteStep>();
         services.AddSingleton<RecordStep>();
+        services.AddSingleton<ChatTelemetry>();
         services.AddScoped<ChatPipeline>();
         services.AddSingleton<IChatClient, PipelineChatClient>();
     }
-
-    private static void AddFollower(
-        IServiceCollection services, string service, Func<IServiceProvider, Func<EventRecord, CancellationToken, Task>> handler) =>
-        services.AddSingleton<IHostedService>(provider => new EventFollower(
-            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(service),
-            provider.GetRequiredService<ServiceData>().PathOf($"{service}.cursor"),
-            handler(provider),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<EventFollower>>()));
 }

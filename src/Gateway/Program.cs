@@ -24,6 +24,7 @@ WebApplication app = builder.Build();
 app.MapDefaultEndpoints(requireServiceKey: false);
 app.UseMiddleware<PageErrors>();
 app.UseMiddleware<AccessMiddleware>();
+app.UseMiddleware<RateLimitMiddleware>();
 
 GatewayOptions options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
 app.MapChat(options);

@@ -6,6 +6,7 @@ using Ratchet.InferenceService.Completions;
 using Ratchet.InferenceService.Embeddings;
 using Ratchet.InferenceService.Models;
 using Ratchet.InferenceService.Serving;
+using Ratchet.InferenceService.Telemetry;
 using Ratchet.ServiceDefaults;
 using Ratchet.ServiceDefaults.Http;
 
@@ -25,8 +26,10 @@ builder.Services.AddSingleton<AdapterTable>();
 builder.Services.AddHostedService(services => services.GetRequiredService<AdapterTable>());
 builder.Services.AddHealthChecks().AddCheck<AdapterTable>("adapters");
 builder.Services.AddSingleton<ModelResolver>();
+builder.Services.AddSingleton<ServingTelemetry>();
 
 WebApplication app = builder.Build();
+_ = app.Services.GetRequiredService<ServingTelemetry>();
 app.MapDefaultEndpoints();
 CreateChatCompletion.Map(app);
 CreateCompletion.Map(app);

@@ -13,6 +13,7 @@ using Ratchet.RagService.Infrastructure.Sqlite;
 using Ratchet.RagService.Ports;
 using Ratchet.RagService.Review;
 using Ratchet.RagService.Search;
+using Ratchet.RagService.Telemetry;
 using Ratchet.ServiceDefaults.Events;
 using Ratchet.ServiceDefaults.Http;
 using Ratchet.ServiceDefaults.Storage;
@@ -36,7 +37,10 @@ internal static class RagServices
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<KnowledgeDatabase>();
         services.AddSingleton(provider => LoadEncoder(provider.GetRequiredService<IOptions<EngineOptions>>().Value));
-        services.AddSingleton<IEmbedder, EngineEmbedder>();
+        services.AddSingleton<RetrievalTelemetry>();
+        services.AddSingleton<EngineEmbedder>();
+        services.AddSingleton<IEmbedder>(provider => new TracedEmbedder(
+            provider.GetRequiredService<EngineEmbedder>(), provider.GetRequiredService<RetrievalTelemetry>()));
         services.AddSingleton<ITokenCounter>(
             provider => new EngineTokenCounter(provider.GetRequiredService<LoadedEncoder>().Tokenizer));
         builder.AddVectorStore();
@@ -68,6 +72,7 @@ internal static class RagServices
         services.AddHostedService(provider => provider.GetRequiredService<FolderWatcher>());
         services.AddHealthChecks().AddCheck<IndexState>("index");
         builder.AddServiceClient<TrainerClient>("http://trainer");
+        builder.AddEventPublication("rag");
         return builder;
     }
 

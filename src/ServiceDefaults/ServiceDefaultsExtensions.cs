@@ -28,23 +28,25 @@ public static class ServiceDefaultsExtensions
         builder.Services.ConfigureHttpJsonOptions(options => RatchetJson.Apply(options.SerializerOptions));
         builder.Services.AddApiErrors();
         builder.Services.AddServiceHandlers();
+        builder.AddStackStores();
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         return builder;
     }
 
-    /// <summary>Call directly after Build: errors, the service key, /health, /alive, /openapi/v1.json.</summary>
+    /// <summary>Call directly after Build: span details, errors, the service key, /health, /alive, /openapi/v1.json.</summary>
     /// <param name="app">The service.</param>
     /// <param name="requireServiceKey">False for the gateway, which people call.</param>
     public static WebApplication MapDefaultEndpoints(this WebApplication app, bool requireServiceKey = true)
     {
+        app.UseStackSpans();
         app.UseApiErrors();
         if (requireServiceKey)
         {
             app.UseServiceKey();
         }
 
-        app.MapHealthChecks("/health");
+        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthText.WriteAsync });
         app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) });
         app.MapOpenApi();
         return app;

@@ -42,6 +42,7 @@ public sealed class TrainerDatabase(ServiceData data)
         CREATE INDEX cycles_by_status ON cycles (status, seq);
         CREATE TABLE schedule (name TEXT PRIMARY KEY, at INTEGER NOT NULL)
         """,
+        "CREATE TABLE fences (name TEXT PRIMARY KEY, token INTEGER NOT NULL)",
     ];
 
     public SqliteDatabase File { get; } = new(data.PathOf("trainer.db"), Migrations);

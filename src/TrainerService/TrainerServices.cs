@@ -16,13 +16,13 @@ using Ratchet.TrainerService.Infrastructure.Processes;
 using Ratchet.TrainerService.Jobs;
 using Ratchet.TrainerService.Ports;
 using Ratchet.TrainerService.Registry;
+using Ratchet.TrainerService.Telemetry;
 
 namespace Ratchet.TrainerService;
 
 /// <summary>What the trainer is made of.</summary>
 internal static class TrainerServices
 {
-    private const string RagEvents = "rag-events";
     private static readonly TimeSpan LoadTimeout = TimeSpan.FromMinutes(5);
 
     public static void AddTrainer(this WebApplicationBuilder builder)
@@ -56,6 +56,7 @@ internal static class TrainerServices
         services.AddSingleton<EvaluationRun>();
         services.AddSingleton<EvaluationReporter>();
         services.AddSingleton<CycleStore>();
+        services.AddSingleton<CycleStarter>();
         services.AddSingleton<CycleCommands>();
         services.AddSingleton<ContextGathering>();
         services.AddSingleton<ICycleStep, SealStep>();
@@ -70,6 +71,7 @@ internal static class TrainerServices
         services.AddHostedService<CycleRunner>();
         services.AddHostedService<CycleSchedule>();
         services.AddHostedService<ServedAdapters>();
+        services.AddSingleton<TrainerTelemetry>();
 
         services.TryAddSingleton<WorkerProcess>();
         services.TryAddSingleton<ExternalTrainer>();
@@ -80,19 +82,19 @@ internal static class TrainerServices
         services.TryAddSingleton<IDatasetReader, UploadReader>();
         services.TryAddSingleton<IKnowledge, RagKnowledge>();
         builder.AddServiceClient(RagKnowledge.ClientName, "http://rag", LoadTimeout);
-        builder.AddServiceClient(RagEvents, "http://rag", Timeout.InfiniteTimeSpan);
-        services.AddHostedService(provider => new EventFollower(
-            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(RagEvents),
-            provider.GetRequiredService<ServiceData>().PathOf("rag-events.cursor"),
-            (record, _) => provider.GetRequiredService<RedactedBatches>().HandleAsync(record),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<EventFollower>>()));
+        builder.AddEventSubscription("rag", provider =>
+        {
+            RedactedBatches redacted = provider.GetRequiredService<RedactedBatches>();
+            return (record, _) => redacted.HandleAsync(record);
+        });
+        builder.AddEventPublication("trainer");
         builder.AddServingClient(LoadTimeout);
         services.TryAddSingleton<IAdapterServer, InferenceServer>();
     }
 
     public static void MapTrainer(this WebApplication app)
     {
+        _ = app.Services.GetRequiredService<TrainerTelemetry>();
         app.MapEvents();
         app.MapFiles();
         app.MapJobs();

@@ -23,7 +23,8 @@ internal sealed class TestService : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     public static async Task<TestService> StartAsync(
-        Action<WebApplication> map, Action<WebApplicationBuilder>? configure = null, string? serviceKey = null)
+        Action<WebApplication> map, Action<WebApplicationBuilder>? configure = null, string? serviceKey = null,
+        Dictionary<string, string?>? settings = null)
     {
         string folder = Directory.CreateTempSubdirectory("ratchet-").FullName;
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
@@ -33,6 +34,7 @@ internal sealed class TestService : IAsyncDisposable
             ["Ratchet:Data"] = folder,
             ["Ratchet:ServiceKey"] = serviceKey,
         });
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.AddServiceDefaults("test");
         configure?.Invoke(builder);
         WebApplication app = builder.Build();

@@ -81,6 +81,9 @@ public sealed record RetrievalTrace
 
     /// <summary>Set where another model answered than the one that the request led to.</summary>
     public FallbackTrace? Fallback { get; init; }
+
+    /// <summary>True where this is an answer that was given before; absent where the model wrote it.</summary>
+    public bool? Cached { get; init; }
 }
 
 /// <summary>An answer by another model.</summary>

@@ -49,6 +49,9 @@ public sealed class GenerationEngine : IDisposable
     /// <summary>Answers that wait.</summary>
     public int QueueLength => Volatile.Read(ref _queued);
 
+    /// <summary>Answers that are being written; a moment old, for whoever watches.</summary>
+    public int RunningCount => _running.Count;
+
     /// <summary>Tokens that fit into one answer's context, prompt included.</summary>
     public int ContextLength => _backend.Config.ContextLength;
 
@@ -330,6 +333,15 @@ public sealed class GenerationEngine : IDisposable
 
         /// <summary>Tokens of the prompt that needed no reading; final once the first step has come.</summary>
         public int CachedTokens => _sequence.CachedTokens;
+
+        /// <summary>Tokens written so far.</summary>
+        public int WrittenTokens => _sequence.Written;
+
+        /// <summary>Why it ended; null while it is written, and where it was broken off.</summary>
+        public FinishReason? Finish => _sequence.Reason;
+
+        /// <summary>When the first and the newest token were written, as Stopwatch has it; 0 before that.</summary>
+        public (long First, long Newest) WrittenAt => (_sequence.FirstWrittenAt, _sequence.NewestWrittenAt);
 
         /// <summary>The steps, as they are written; the last one has a finish reason.</summary>
         public async IAsyncEnumerable<GeneratedToken> ReadAsync(

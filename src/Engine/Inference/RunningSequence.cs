@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Tokenization;
@@ -34,6 +35,12 @@ internal sealed class RunningSequence(
 
     public bool Finished { get; private set; }
 
+    public FinishReason? Reason { get; private set; }
+
+    public long FirstWrittenAt { get; private set; }
+
+    public long NewestWrittenAt { get; private set; }
+
     /// <summary>Ids of prompt and answer that are in the cache or are to be read next.</summary>
     public IReadOnlyList<int> Ids => _ids;
 
@@ -52,6 +59,8 @@ internal sealed class RunningSequence(
         GenerationConfig config = Request.Config;
         int id = _sampler.Next(logits);
         Written++;
+        NewestWrittenAt = Stopwatch.GetTimestamp();
+        FirstWrittenAt = Written == 1 ? NewestWrittenAt : FirstWrittenAt;
         (float logprob, IReadOnlyList<TokenScore> top) = Scores(logits, id);
         if (config.StopTokens.Contains(id))
         {
@@ -86,6 +95,7 @@ internal sealed class RunningSequence(
     private void Finish(int id, string text, float logprob, IReadOnlyList<TokenScore> top, FinishReason reason)
     {
         Finished = true;
+        Reason = reason;
         Output.Writer.TryWrite(new GeneratedToken(id, text, logprob, top, reason));
         Output.Writer.TryComplete();
     }

@@ -13,6 +13,8 @@ namespace Ratchet.Gateway.Chat;
 /// <summary>POST /v1/chat/completions.</summary>
 public static class ChatEndpoint
 {
+    private const string CacheHeader = "X-Ratchet-Cache";
+
     private static readonly byte[] Prefix = "data: "u8.ToArray();
     private static readonly byte[] Suffix = "\n\n"u8.ToArray();
     private static readonly byte[] Done = "data: [DONE]\n\n"u8.ToArray();
@@ -39,6 +41,34 @@ public static class ChatEndpoint
             await pipeline.RunAsync(turn, cancellation);
         }
 
+        if (turn.CacheKey is not null)
+        {
+            http.Response.Headers[CacheHeader] = turn.IsCached ? "hit" : "miss";
+        }
+
+        try
+        {
+            await AnswerAsync(http, turn, cancellation);
+        }
+        finally
+        {
+            Charge(http, turn);
+        }
+    }
+
+    // An answer given again costs nobody anything; one without usage is charged by its pieces, which are about a token each.
+    private static void Charge(HttpContext http, ChatTurn turn)
+    {
+        if (http.Features.Get<RateCharge>() is { } charge && turn.Call is { } call)
+        {
+            charge.Tokens = turn.IsCached ? 0
+                : call.InputTokens is { } input ? input + (call.OutputTokens ?? 0)
+                : charge.Estimate + call.ChunkCount;
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext http, ChatTurn turn, CancellationToken cancellation)
+    {
         if (turn.Stream is { } stream)
         {
             await WriteStreamAsync(http, stream, cancellation);

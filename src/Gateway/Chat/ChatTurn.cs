@@ -3,6 +3,7 @@ using Ratchet.Contracts.OpenAI;
 using Ratchet.Contracts.Rag;
 using Ratchet.Gateway.Access;
 using Ratchet.Gateway.Models;
+using Ratchet.ServiceDefaults.Telemetry;
 
 namespace Ratchet.Gateway.Chat;
 
@@ -53,6 +54,15 @@ public sealed class ChatTurn(ChatCompletionRequest request, Caller caller, strin
         ? Hits
         : [.. Hits, .. Findings.Hits.Where(found => !Hits.Any(hit => hit.Chunk.Id == found.Chunk.Id))];
 
+    /// <summary>Version of the corpus that the passages came from; null where retrieval was not asked.</summary>
+    public long? CorpusVersion { get; set; }
+
+    /// <summary>Under which the answer may be given again; null where it may not.</summary>
+    public string? CacheKey { get; set; }
+
+    /// <summary>True where the answer was given before.</summary>
+    public bool IsCached { get; set; }
+
     /// <summary>The whole answer, where the request does not stream.</summary>
     public JsonObject? Completion { get; set; }
 
@@ -62,12 +72,16 @@ public sealed class ChatTurn(ChatCompletionRequest request, Caller caller, strin
     /// <summary>True once there is an answer, be it from the model or from a cache.</summary>
     public bool IsAnswered => Completion is not null || Stream is not null;
 
+    /// <summary>The span of this chat, and what it took.</summary>
+    public GenAiCall? Call { get; set; }
+
     /// <summary>What stood behind the answer, for x_ratchet.</summary>
     public RetrievalTrace Trace() => new()
     {
         Adapter = Model?.Adapter,
         Answerable = Answerable,
         Fallback = Fallback,
+        Cached = IsCached ? true : null,
         Chunks = [.. Sources.Select(hit => new TracedChunk(hit.Chunk.Id, hit.Document.Id, hit.Score)
         {
             Title = hit.Document.Title ?? hit.Document.Key,

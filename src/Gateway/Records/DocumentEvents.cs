@@ -1,25 +1,27 @@
 using System.Text.Json;
+using Ratchet.ServiceDefaults.Caching;
 using Ratchet.ServiceDefaults.Events;
 
 namespace Ratchet.Gateway.Records;
 
 /// <summary>Acts on what the RagService says of its documents.</summary>
-public sealed partial class DocumentEvents(ChatStore chats, ILogger<DocumentEvents> logger)
+public sealed partial class DocumentEvents(ChatStore chats, IResponseCache cache, ILogger<DocumentEvents> logger)
 {
     private const string Deleted = "document.deleted";
 
     private static readonly string[] IdNames = ["document_id", "id", "document"];
 
-    public Task HandleAsync(EventRecord record, CancellationToken _)
+    public async Task HandleAsync(EventRecord record, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(record);
         if (record.Type == Deleted && ReadId(record.Data) is { } documentId)
         {
             int count = chats.PurgeDocument(documentId);
             LogPurged(logger, count, documentId);
-        }
 
-        return Task.CompletedTask;
+            // Where the cache cannot be asked now, this fails and the event comes again.
+            await cache.ForgetAsync(documentId, cancellation);
+        }
     }
 
     private static string? ReadId(string json)

@@ -3,8 +3,10 @@ using Ratchet.Contracts.OpenAI;
 using Ratchet.Engine.Inference;
 using Ratchet.Engine.Tokenization;
 using Ratchet.InferenceService.Serving;
+using Ratchet.InferenceService.Telemetry;
 using Ratchet.InferenceService.Tools;
 using Ratchet.ServiceDefaults.Errors;
+using Ratchet.ServiceDefaults.Telemetry;
 using WireMessage = Ratchet.Contracts.OpenAI.ChatMessage;
 
 namespace Ratchet.InferenceService.Chat;
@@ -18,6 +20,7 @@ public static class CreateChatCompletion
 
     internal static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/chat/completions", HandleAsync)
+        .WithGenAiSpan(GenAi.Chat)
         .WithName(nameof(CreateChatCompletion))
         .WithTags("Chat");
 
@@ -52,6 +55,7 @@ public static class CreateChatCompletion
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         IReadOnlyList<GenerationEngine.Answer> answers = AnswerRoom.Start(
             model.Engine, new GenerationRequest(prompt, config, lease?.Adapter, lease?.Id ?? ""), count, writing.Token);
+        ServedCall.Watch(context, answers, prompt.Length);
 
         var envelope = new ChatEnvelope(
             $"chatcmpl-{Guid.CreateVersion7(clock.GetUtcNow()):N}", clock.GetUtcNow().ToUnixTimeSeconds(), request.Model!,

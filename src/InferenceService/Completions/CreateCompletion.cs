@@ -5,7 +5,9 @@ using Ratchet.Contracts.OpenAI;
 using Ratchet.Engine.Inference;
 using Ratchet.Engine.Tokenization;
 using Ratchet.InferenceService.Serving;
+using Ratchet.InferenceService.Telemetry;
 using Ratchet.ServiceDefaults.Errors;
+using Ratchet.ServiceDefaults.Telemetry;
 
 namespace Ratchet.InferenceService.Completions;
 
@@ -16,6 +18,7 @@ public static class CreateCompletion
 
     internal static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/completions", HandleAsync)
+        .WithGenAiSpan(GenAi.TextCompletion)
         .WithName(nameof(CreateCompletion))
         .WithTags("Completions");
 
@@ -59,6 +62,7 @@ public static class CreateCompletion
             ? [.. prompts.SelectMany(prompt => Enumerable.Repeat(tokenizer.Decode(prompt), count))]
             : [.. Enumerable.Repeat("", answers.Count)];
         int promptTokens = prompts.Sum(prompt => prompt.Length);
+        ServedCall.Watch(context, answers, promptTokens);
         if (request.Stream == true)
         {
             await StreamAsync(

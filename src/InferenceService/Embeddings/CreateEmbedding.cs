@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 using Ratchet.Contracts.OpenAI;
 using Ratchet.Engine.Models;
 using Ratchet.InferenceService.Serving;
+using Ratchet.InferenceService.Telemetry;
 using Ratchet.ServiceDefaults.Errors;
+using Ratchet.ServiceDefaults.Telemetry;
 
 namespace Ratchet.InferenceService.Embeddings;
 
@@ -18,6 +20,7 @@ public static class CreateEmbedding
 
     internal static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/embeddings", HandleAsync)
+        .WithGenAiSpan(GenAi.Embeddings)
         .WithName(nameof(CreateEmbedding))
         .WithTags("Embeddings");
 

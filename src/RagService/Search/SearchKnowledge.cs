@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Ratchet.Contracts.Rag;
 using Ratchet.RagService.Documents;
+using Ratchet.RagService.Telemetry;
 using Ratchet.ServiceDefaults.Errors;
 
 namespace Ratchet.RagService.Search;
@@ -13,6 +14,8 @@ internal static class SearchKnowledge
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/search", HandleAsync)
+        .AddEndpointFilter((context, next) =>
+            context.HttpContext.RequestServices.GetRequiredService<RetrievalTelemetry>().SearchAsync(context, next))
         .WithName(nameof(SearchKnowledge))
         .WithTags("Search")
         .WithSummary("Finds passages by meaning and by words.");

@@ -61,6 +61,18 @@ public sealed class EventLog(SqliteDatabase database, TimeProvider clock)
         news.TrySetResult();
     }
 
+    /// <summary>Ends with the next announcement; take it before reading what there is.</summary>
+    public Task Next
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _news.Task;
+            }
+        }
+    }
+
     /// <summary>Number of the newest event, 0 where there is none.</summary>
     public long LastSeq()
     {

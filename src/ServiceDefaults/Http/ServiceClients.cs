@@ -35,9 +35,8 @@ public static class ServiceClients
 
     internal static void AddServiceHandlers(this IServiceCollection services)
     {
-        services.TryAddTransient<DiscoveryHandler>();
+        services.AddStackClients();
         services.TryAddTransient<ServiceKeyHandler>();
-        services.TryAddTransient<ResilienceHandler>();
     }
 
     private static void Configure(HttpClient client, string address, TimeSpan? timeout)
@@ -50,7 +49,6 @@ public static class ServiceClients
     }
 
     private static IHttpClientBuilder Complete(IHttpClientBuilder builder) => builder
-        .AddHttpMessageHandler<ResilienceHandler>()
-        .AddHttpMessageHandler<DiscoveryHandler>()
+        .WithStackHandlers()
         .AddHttpMessageHandler<ServiceKeyHandler>();
 }

@@ -1,15 +1,15 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
-using OpenTelemetry.Logs;
-using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
 namespace Ratchet.ServiceDefaults.Telemetry;
 
-/// <summary>Traces, metrics and logs over OTLP, where the host gave an endpoint for them.</summary>
+/// <summary>Traces, metrics and logs over OTLP, where the host gave an endpoint for them. docs/telemetry.md lists the names.</summary>
 internal static class TelemetryExtensions
 {
+    /// <summary>Sources and meters of our services begin with this.</summary>
+    internal const string OurNames = "Ratchet.*";
+
     private const string EndpointSetting = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     internal static void AddTelemetry(this IHostApplicationBuilder builder)
@@ -19,17 +19,9 @@ internal static class TelemetryExtensions
             return;
         }
 
-        // ASP.NET Core leaves the tags of its spans to OpenTelemetry's instrumentation unless told otherwise.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-
-        new TelemetryBuilder(builder.Services)
-            .WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", "System.Net.Http", "Ratchet.*"))
-            .WithMetrics(metrics => metrics.AddMeter(
-                "Microsoft.AspNetCore.Hosting",
-                "Microsoft.AspNetCore.Server.Kestrel",
-                "System.Net.Http",
-                "System.Runtime",
-                "Ratchet.*"))
+        builder.Services.AddStackTelemetry()
+            .WithTracing(tracing => tracing.AddStackSpans().AddSource(OurNames).AddProcessor(new HealthSpanFilter()))
+            .WithMetrics(metrics => metrics.AddStackMeters().AddMeter(OurNames))
             .WithLogging(
                 configureBuilder: null,
                 options =>
@@ -38,25 +30,5 @@ internal static class TelemetryExtensions
                     options.IncludeScopes = true;
                 })
             .UseOtlpExporter();
-        builder.Services.AddHostedService<TelemetryStart>();
-    }
-
-    private sealed class TelemetryBuilder(IServiceCollection services) : IOpenTelemetryBuilder
-    {
-        public IServiceCollection Services { get; } = services;
-    }
-
-    /// <summary>Builds the providers when the host starts; nothing else asks for them.</summary>
-    private sealed class TelemetryStart(IServiceProvider services) : IHostedService
-    {
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            _ = services.GetService<TracerProvider>();
-            _ = services.GetService<MeterProvider>();
-            _ = services.GetService<LoggerProvider>();
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

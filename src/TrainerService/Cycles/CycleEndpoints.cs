@@ -15,7 +15,8 @@ public static class CycleEndpoints
     public static void MapCycles(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder cycles = routes.MapGroup("/v1/cycles").WithTags("Cycles");
-        cycles.MapPost("/", (JsonElement body, CycleStore store) => store.Add(Read(body), Manual).View).WithIdempotencyKey();
+        cycles.MapPost("/", async (JsonElement body, CycleStarter starter, CancellationToken cancellation) =>
+            (await starter.StartAsync(Read(body), Manual, cancellation)).View).WithIdempotencyKey();
         cycles.MapGet("/", (CycleStore store, string? after = null, int limit = 20) =>
             ListSlice.Of(store.List().Select(state => state.View), view => view.Id, after, limit, ends: true));
         cycles.MapGet("/{id}", (string id, CycleStore store) => store.Get(id).View);

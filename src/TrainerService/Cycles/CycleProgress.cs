@@ -4,7 +4,7 @@ using Ratchet.Contracts.Trainer;
 namespace Ratchet.TrainerService.Cycles;
 
 /// <summary>Tells how far a step of a cycle is.</summary>
-public sealed class CycleProgress(CycleStore store, string cycle, string step, TimeProvider clock)
+public sealed class CycleProgress(CycleStore store, string cycle, string step, TimeProvider clock, Fence? fence = null)
 {
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(500);
 
@@ -51,7 +51,7 @@ public sealed class CycleProgress(CycleStore store, string cycle, string step, T
                 FinishedAt = ends ? Now() : null,
             },
         };
-    });
+    }, fence);
 
     internal void Fail(CycleError error) => Change(
         view => view with { Status = CycleStatuses.Failed, FinishedAt = Now(), Error = error },
@@ -90,7 +90,8 @@ public sealed class CycleProgress(CycleStore store, string cycle, string step, T
             {
                 Steps = [.. state.View.Steps.Select(s => s.Name == step ? change(s) : s)],
             },
-        });
+        },
+        fence);
 
     private long Now() => clock.GetUtcNow().ToUnixTimeSeconds();
 }

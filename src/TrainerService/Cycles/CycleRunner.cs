@@ -1,12 +1,16 @@
+using System.Diagnostics;
 using Ratchet.Contracts.Rag;
 using Ratchet.Contracts.Trainer;
 using Ratchet.ServiceDefaults.Errors;
+using Ratchet.ServiceDefaults.Locks;
+using Ratchet.TrainerService.Telemetry;
 
 namespace Ratchet.TrainerService.Cycles;
 
 /// <summary>Walks cycles from step to step (F13). Each step is idempotent and its end is on the disk before the next begins.</summary>
 public sealed partial class CycleRunner(
-    CycleStore store, IEnumerable<ICycleStep> steps, TimeProvider clock, ILogger<CycleRunner> logger) : BackgroundService
+    CycleStore store, IEnumerable<ICycleStep> steps, IDistributedLock locks, TimeProvider clock, ILogger<CycleRunner> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AwayPause = TimeSpan.FromSeconds(3);
@@ -25,11 +29,17 @@ public sealed partial class CycleRunner(
             try
             {
                 Task news = store.Changed.Next;
-                if (store.NextRunning() is { } cycle)
+                bool walked = false;
+                foreach (CycleState cycle in store.Running())
                 {
-                    await WalkAsync(cycle.Id, stoppingToken);
+                    walked = await LockAndWalkAsync(cycle, stoppingToken);
+                    if (walked)
+                    {
+                        break;
+                    }
                 }
-                else
+
+                if (!walked)
                 {
                     await Signal.WaitAsync(news, Look, stoppingToken);
                 }
@@ -41,7 +51,35 @@ public sealed partial class CycleRunner(
         }
     }
 
-    private async Task WalkAsync(string id, CancellationToken stopping)
+    // One trainer at a time walks a collection's cycles; one whose lock cannot be had now waits.
+    private async Task<bool> LockAndWalkAsync(CycleState cycle, CancellationToken stopping)
+    {
+        string name = CycleStarter.LockOf(cycle.View.Collection);
+        try
+        {
+            await using HeldLock? held = await locks.TryTakeAsync(name, stopping);
+            if (held is null)
+            {
+                return false;
+            }
+
+            using var walking = CancellationTokenSource.CreateLinkedTokenSource(stopping, held.Lost);
+            await WalkAsync(cycle.Id, new Fence(name, held.Token), walking.Token);
+            return true;
+        }
+        catch (LockAwayException away)
+        {
+            LogNotNow(logger, cycle.Id, away.Message);
+        }
+        catch (LockLostException lost)
+        {
+            LogNotNow(logger, cycle.Id, lost.Message);
+        }
+
+        return false;
+    }
+
+    private async Task WalkAsync(string id, Fence fence, CancellationToken stopping)
     {
         using var halt = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -50,7 +88,7 @@ public sealed partial class CycleRunner(
         {
             while (store.Get(id) is { View.Status: CycleStatuses.Running } state && NextStep(state) is { } step)
             {
-                await TakeAsync(id, step, halt.Token);
+                await TakeAsync(id, step, fence, halt.Token);
             }
         }
         catch (OperationCanceledException) when (halt.IsCancellationRequested)
@@ -82,10 +120,12 @@ public sealed partial class CycleRunner(
     private static string? NextStep(CycleState state) =>
         state.View.Steps.FirstOrDefault(step => step.Status is not ("done" or "skipped"))?.Name;
 
-    private async Task TakeAsync(string id, string name, CancellationToken cancellation)
+    private async Task TakeAsync(string id, string name, Fence fence, CancellationToken cancellation)
     {
-        var progress = new CycleProgress(store, id, name, clock);
+        var progress = new CycleProgress(store, id, name, clock, fence);
         progress.Begin();
+        using Activity? span = TrainerTelemetry.Source.StartActivity($"cycle {name}");
+        span?.SetTag("ratchet.cycle", id);
         try
         {
             CycleStepResult outcome = await _steps[name].RunAsync(store.Get(id), progress, cancellation);
@@ -95,15 +135,21 @@ public sealed partial class CycleRunner(
         {
             throw;
         }
+        catch (LockLostException)
+        {
+            throw;
+        }
         catch (Exception e) when (IsAway(e))
         {
             // Another service is away: nothing is wrong with the cycle, so it waits.
+            span?.SetStatus(ActivityStatusCode.Error, e.Message);
             LogWaiting(logger, id, name, e.Message);
             progress.Say($"Waiting: {e.Message}");
             await Task.Delay(AwayPause, clock, cancellation);
         }
         catch (Exception e)
         {
+            span?.SetStatus(ActivityStatusCode.Error, e.Message);
             LogFailed(logger, e, id, name);
             progress.Fail(e switch
             {
@@ -122,6 +168,9 @@ public sealed partial class CycleRunner(
         ApiException api => api.Status is 502 or 503,
         _ => false,
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The cycle {Cycle} does not go on here now: {Reason}")]
+    private static partial void LogNotNow(ILogger logger, string cycle, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The cycle {Cycle} waits at {Step}: {Reason}")]
     private static partial void LogWaiting(ILogger logger, string cycle, string step, string reason);

@@ -9,7 +9,7 @@ namespace Ratchet.TrainerService.Cycles;
 
 /// <summary>Starts cycles by the clock and by what has gathered (F110).</summary>
 public sealed partial class CycleSchedule(
-    CycleStore store, IKnowledge knowledge, IOptions<TrainerOptions> options, TimeProvider clock,
+    CycleStore store, CycleStarter starter, IKnowledge knowledge, IOptions<TrainerOptions> options, TimeProvider clock,
     ILogger<CycleSchedule> logger) : BackgroundService
 {
     private const string LastLook = "cron";
@@ -53,7 +53,7 @@ public sealed partial class CycleSchedule(
         {
             // Written before the start: a kill in between skips one turn rather than running it twice.
             store.SetTime(LastLook, now);
-            Start(cycles, "schedule", $"The schedule '{cycles.Cron}' was due.");
+            await StartAsync(cycles, "schedule", $"The schedule '{cycles.Cron}' was due.", cancellation);
             return;
         }
 
@@ -65,7 +65,7 @@ public sealed partial class CycleSchedule(
         KnowledgeStats stats = await knowledge.StatsAsync(cancellation);
         if (stats.ReadyToSeal > 0 && Threshold(cycles, stats, now) is { } reason)
         {
-            Start(cycles, "threshold", reason);
+            await StartAsync(cycles, "threshold", reason, cancellation);
         }
     }
 
@@ -99,15 +99,15 @@ public sealed partial class CycleSchedule(
             : null;
     }
 
-    private void Start(CycleOptions cycles, string trigger, string reason)
+    private async Task StartAsync(CycleOptions cycles, string trigger, string reason, CancellationToken cancellation)
     {
         foreach (string collection in cycles.Collections)
         {
             try
             {
-                store.Add(new StartCycleRequest { Collection = collection, Reason = reason }, trigger);
+                await starter.StartAsync(new StartCycleRequest { Collection = collection, Reason = reason }, trigger, cancellation);
             }
-            catch (ApiException e) when (e.Code == "cycle_running")
+            catch (ApiException e) when (e.Code is "cycle_running" or "lock_away")
             {
                 LogSkipped(logger, e.Message);
             }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Ratchet.Contracts;
 using Ratchet.Contracts.Trainer;
 using Ratchet.ServiceDefaults.Errors;
@@ -10,12 +11,20 @@ namespace Ratchet.TrainerService.Cycles;
 /// <summary>Cycles on the disk: after each change, a kill finds the cycle as it was.</summary>
 public sealed class CycleStore(TrainerDatabase database, EventLog events, TimeProvider clock)
 {
+    private const string UnfinishedSql =
+        "SELECT id FROM cycles WHERE status IN ('running', 'paused') AND json_extract(record, '$.request.collection') = @Collection";
+
     private readonly Lock _writing = new();
 
     /// <summary>Raised after any change.</summary>
     public Signal Changed { get; } = new();
 
-    public CycleState Add(StartCycleRequest request, string trigger)
+    /// <param name="request">What to do.</param>
+    /// <param name="trigger">What started it.</param>
+    /// <param name="fence">Token of the lock that the starter holds; null where no other can start one.</param>
+    /// <exception cref="ApiException">409 cycle_running: one of the same collection has not ended.</exception>
+    /// <exception cref="LockLostException">A later holder of the lock has been here.</exception>
+    public CycleState Add(StartCycleRequest request, string trigger, Fence? fence = null)
     {
         string id = $"cycle-{Guid.CreateVersion7(clock.GetUtcNow()):N}";
         var state = new CycleState
@@ -37,11 +46,8 @@ public sealed class CycleStore(TrainerDatabase database, EventLog events, TimePr
         {
             using var connection = database.Open();
             using var transaction = connection.BeginTransaction();
-            string? running = connection.QueryFirstOrDefault<string>(
-                "SELECT id FROM cycles WHERE status IN ('running', 'paused') AND json_extract(record, '$.request.collection') "
-                + "= @Collection",
-                new { request.Collection },
-                transaction);
+            Pass(connection, transaction, fence);
+            string? running = connection.QueryFirstOrDefault<string>(UnfinishedSql, new { request.Collection }, transaction);
             if (running is not null)
             {
                 throw new ApiException(
@@ -79,24 +85,32 @@ public sealed class CycleStore(TrainerDatabase database, EventLog events, TimePr
         return [.. connection.Query<string>("SELECT record FROM cycles ORDER BY seq DESC").Select(Parse)];
     }
 
-    /// <summary>The oldest cycle that is to go on.</summary>
-    public CycleState? NextRunning()
+    /// <summary>Cycles that are to go on, the oldest first.</summary>
+    public IReadOnlyList<CycleState> Running()
     {
         using var connection = database.Open();
-        string? json = connection.QueryFirstOrDefault<string>(
-            "SELECT record FROM cycles WHERE status = 'running' ORDER BY seq LIMIT 1");
-        return json is null ? null : Parse(json);
+        return [.. connection.Query<string>("SELECT record FROM cycles WHERE status = 'running' ORDER BY seq").Select(Parse)];
+    }
+
+    /// <summary>The cycle of a collection that has not ended, if there is one.</summary>
+    public string? Unfinished(string collection)
+    {
+        using var connection = database.Open();
+        return connection.QueryFirstOrDefault<string>(UnfinishedSql, new { Collection = collection });
     }
 
     /// <summary>Changes a cycle as it is at this moment.</summary>
     /// <param name="change">Gets the present state; returns null to leave it as it is.</param>
-    public (CycleState State, bool Changed) Update(string id, Func<CycleState, CycleState?> change)
+    /// <param name="fence">Token of the lock under which this is done, where it is done under one.</param>
+    /// <exception cref="LockLostException">A later holder of the lock has been here.</exception>
+    public (CycleState State, bool Changed) Update(string id, Func<CycleState, CycleState?> change, Fence? fence = null)
     {
         CycleState after;
         lock (_writing)
         {
             using var connection = database.Open();
             using var transaction = connection.BeginTransaction();
+            Pass(connection, transaction, fence);
             CycleState before = Parse(connection.QuerySingle<string>(
                 "SELECT record FROM cycles WHERE id = @id", new { id }, transaction));
             if (change(before) is not { } changed)
@@ -136,6 +150,30 @@ public sealed class CycleStore(TrainerDatabase database, EventLog events, TimePr
         connection.Execute(
             "INSERT INTO schedule (name, at) VALUES (@name, @at) ON CONFLICT (name) DO UPDATE SET at = excluded.at",
             new { name, at });
+    }
+
+    // A holder that was paused past its time comes here with a smaller token than the one after it left.
+    private static void Pass(SqliteConnection connection, SqliteTransaction transaction, Fence? fence)
+    {
+        if (fence is null)
+        {
+            return;
+        }
+
+        long seen = connection.QuerySingleOrDefault<long?>(
+            "SELECT token FROM fences WHERE name = @Name", new { fence.Name }, transaction) ?? 0;
+        if (seen > fence.Token)
+        {
+            throw new LockLostException(fence.Name, fence.Token, seen);
+        }
+
+        if (seen < fence.Token)
+        {
+            connection.Execute(
+                "INSERT INTO fences (name, token) VALUES (@Name, @Token) ON CONFLICT (name) DO UPDATE SET token = excluded.token",
+                new { fence.Name, fence.Token },
+                transaction);
+        }
     }
 
     private void Announce()

@@ -195,6 +195,16 @@ public sealed class JobStore(TrainerDatabase database, EventLog events, TimeProv
         ];
     }
 
+    /// <summary>What the newest step of a job measured; null before the first.</summary>
+    public JsonElement? NewestMetrics(string job)
+    {
+        using var connection = database.Open();
+        string? json = connection.QueryFirstOrDefault<string>(
+            "SELECT data FROM job_events WHERE job = @job AND type = 'metrics' AND data IS NOT NULL ORDER BY seq DESC LIMIT 1",
+            new { job });
+        return json is null ? null : JsonElement.Parse(json);
+    }
+
     /// <summary>Published checkpoints of a job, newest first.</summary>
     public IReadOnlyList<JobCheckpoint> Checkpoints(string job)
     {

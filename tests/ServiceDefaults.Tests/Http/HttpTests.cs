@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Ratchet.ServiceDefaults.Http;
 using Ratchet.ServiceDefaults.Storage;
@@ -39,27 +38,6 @@ public sealed class HttpTests
 
         Assert.Equal(HttpStatusCode.Conflict, other.StatusCode);
         Assert.Equal(2, (await fresh.Content.ReadFromJsonAsync<Receipt>())!.Number);
-    }
-
-    [Fact]
-    public void Names_become_the_addresses_that_the_host_gave_in_turn()
-    {
-        IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["services:rag:http:0"] = "http://localhost:5381",
-            ["services:rag:http:1"] = "http://localhost:6381",
-        }).Build();
-
-        var ports = new HashSet<int>();
-        for (int i = 0; i < 4; i++)
-        {
-            Uri resolved = DiscoveryHandler.Resolve(configuration, new Uri("http://rag/v1/search?a=1"))!;
-            Assert.Equal("/v1/search?a=1", resolved.PathAndQuery);
-            ports.Add(resolved.Port);
-        }
-
-        Assert.Equal([5381, 6381], ports.Order());
-        Assert.Null(DiscoveryHandler.Resolve(configuration, new Uri("http://elsewhere/")));
     }
 
     private static async Task<HttpResponseMessage> PostAsync(TestService service, string key, string what)

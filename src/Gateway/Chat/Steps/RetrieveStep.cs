@@ -30,6 +30,7 @@ public sealed class RetrieveStep(RagClient rag, IOptions<GatewayOptions> options
                 cancellation);
             turn.Hits = found.Data;
             turn.Answerable = found.Answerable;
+            turn.CorpusVersion = found.Generation;
         }
         catch (RagRequestException refusal) when (refusal.Status is >= 400 and < 500)
         {

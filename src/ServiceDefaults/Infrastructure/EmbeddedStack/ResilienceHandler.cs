@@ -1,8 +1,8 @@
-using System.Net;
 using Polly;
 using Polly.Retry;
+using Ratchet.ServiceDefaults.Http;
 
-namespace Ratchet.ServiceDefaults.Http;
+namespace Ratchet.ServiceDefaults.Infrastructure.EmbeddedStack;
 
 /// <summary>Tries calls that may be repeated again when the other service is away or says that it is busy.</summary>
 internal sealed class ResilienceHandler(TimeProvider clock) : DelegatingHandler
@@ -11,14 +11,11 @@ internal sealed class ResilienceHandler(TimeProvider clock) : DelegatingHandler
         new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
-                MaxRetryAttempts = 3,
-                Delay = TimeSpan.FromMilliseconds(200),
+                MaxRetryAttempts = RetryRules.AttemptsMax,
+                Delay = RetryRules.Delay,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Exception is HttpRequestException
-                    || arguments.Outcome.Result?.StatusCode is HttpStatusCode.ServiceUnavailable
-                        or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout),
+                ShouldHandle = arguments => ValueTask.FromResult(RetryRules.IsWorthIt(arguments.Outcome)),
                 OnRetry = arguments =>
                 {
                     arguments.Outcome.Result?.Dispose();
@@ -29,15 +26,8 @@ internal sealed class ResilienceHandler(TimeProvider clock) : DelegatingHandler
 
     protected override Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken) =>
-        MayRepeat(request)
+        RetryRules.MayRepeat(request)
             ? _pipeline.ExecuteAsync(
                 async token => await base.SendAsync(request, token), cancellationToken).AsTask()
             : base.SendAsync(request, cancellationToken);
-
-    // A body that was sent may be gone: only calls without one, or with a buffered one and a key, can be repeated.
-    private static bool MayRepeat(HttpRequestMessage request) =>
-        request.Method == HttpMethod.Get
-        || request.Method == HttpMethod.Head
-        || (request.Method == HttpMethod.Delete && request.Content is null)
-        || (request.Headers.Contains("Idempotency-Key") && request.Content is null or ByteArrayContent);
 }

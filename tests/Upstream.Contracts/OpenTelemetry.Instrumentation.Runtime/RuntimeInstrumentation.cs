@@ -1,0 +1,6 @@
+namespace OpenTelemetry.Metrics;
+
+public static class MeterProviderBuilderExtensions
+{
+    public static MeterProviderBuilder AddRuntimeInstrumentation(this MeterProviderBuilder builder) => throw null!;
+}
