@@ -46,8 +46,9 @@ public sealed class KeepStep(IResponseCache cache, IOptions<CacheOptions> option
     }
 
     // On the way an alias may have been resolved anew, or passages left out that did not fit: then it answers another question.
+    // And what another model said because the asked one failed is not the asked one's answer.
     private Task KeepAsync(ChatTurn turn, string answer, CancellationToken cancellation) =>
-        ChatCacheKey.Of(turn) == turn.CacheKey
+        turn.Fallback is null && ChatCacheKey.Of(turn) == turn.CacheKey
             ? cache.KeepAsync(
                 turn.CacheKey!, Encoding.UTF8.GetBytes(answer), [.. turn.Sources.Select(hit => hit.Document.Id).Distinct()], cancellation)
             : Task.CompletedTask;
