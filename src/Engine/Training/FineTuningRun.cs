@@ -300,9 +300,9 @@ public sealed class FineTuningRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _backend.Dispose();
 
-    private static FineTuningRun Begin(Func<ManagedTrainingBackend> make, Func<ManagedTrainingBackend, FineTuningRun> start)
+    private static FineTuningRun Begin(Func<ITrainingBackend> make, Func<ITrainingBackend, FineTuningRun> start)
     {
-        ManagedTrainingBackend backend = make();
+        ITrainingBackend backend = make();
         try
         {
             return start(backend);
