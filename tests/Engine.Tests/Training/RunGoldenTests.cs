@@ -167,7 +167,7 @@ public sealed unsafe class RunGoldenTests : IDisposable
         if (golden.Settings.Method == "qlora")
         {
             Assert.True(Golden.Exists($"training/{name}/quantised.safetensors"));
-            FourBitBase.Quantize(model, golden.Settings.DoubleQuantisation == true);
+            FourBitQuantization.Quantize(model, golden.Settings.DoubleQuantisation == true);
         }
 
         return model;

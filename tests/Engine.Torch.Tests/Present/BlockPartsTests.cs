@@ -38,13 +38,14 @@ public sealed class BlockPartsTests
         float[] expected = new float[Outputs * Inputs];
         BlockCodec.Dequantize(type, stored.Bytes, expected);
         using var matrix = new WeightMatrix(stored);
+        long[] fifth = [5];
         foreach (bool keepsBlocks in (bool[])[false, true])
         {
             using var weight = new DeviceWeight(matrix, Cpu, keepsBlocks);
             Assert.Equal(keepsBlocks && type.BlockSize() > 1, weight.KeepsBlocks);
             using DisposeScope scope = NewDisposeScope();
             Assert.Equal(Bits(expected), Bits(Numbers(weight.Dense())));
-            Assert.Equal(Bits(expected[(5 * Inputs)..(6 * Inputs)]), Bits(Numbers(weight.Rows(tensor(new long[] { 5 })))));
+            Assert.Equal(Bits(expected[(5 * Inputs)..(6 * Inputs)]), Bits(Numbers(weight.Rows(tensor(fifth)))));
         }
     }
 

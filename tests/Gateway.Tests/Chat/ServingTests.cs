@@ -6,6 +6,7 @@ using Ratchet.TestKit.Servers;
 namespace Ratchet.Gateway.Tests.Chat;
 
 /// <summary>The gateway in front of servers that are not ours: vLLM by its protocol, several of them, and who answers instead.</summary>
+/// <remarks>Each request asks something else: an answer that was given before comes from the cache and reaches no server.</remarks>
 public sealed class ServingTests : IDisposable
 {
     private const string Route = "/v1/chat/completions";
@@ -30,7 +31,7 @@ public sealed class ServingTests : IDisposable
 
         for (int i = 0; i < 4; i++)
         {
-            JsonObject answer = await (await client.PostAsync(Route, Wire.Body(Wire.Question("Q?")))).JsonAsync();
+            JsonObject answer = await (await client.PostAsync(Route, Wire.Body(Wire.Question($"Q{i}?")))).JsonAsync();
             Assert.Equal((Adapter, "The second answers."), ((string?)answer["model"], (string?)answer["choices"]![0]!["message"]!["content"]));
         }
 
@@ -46,12 +47,12 @@ public sealed class ServingTests : IDisposable
 
         for (int i = 0; i < 4; i++)
         {
-            await client.PostAsync(Route, Wire.Body(Wire.Question("Q?")));
+            await client.PostAsync(Route, Wire.Body(Wire.Question($"Q{i}?")));
         }
 
         int[] shares = [_first.Seen.Count(seen => seen.Route == $"POST {Route}"), _second.Seen.Count(seen => seen.Route == $"POST {Route}")];
         _first.IsAway = true;
-        HttpResponseMessage[] after = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => client.PostAsync(Route, Wire.Body(Wire.Question("Q?")))));
+        HttpResponseMessage[] after = await Task.WhenAll(Enumerable.Range(4, 4).Select(i => client.PostAsync(Route, Wire.Body(Wire.Question($"Q{i}?")))));
 
         Assert.Equal([2, 2], shares);
         Assert.All(after, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
@@ -68,7 +69,7 @@ public sealed class ServingTests : IDisposable
 
         for (int i = 0; i < 3; i++)
         {
-            JsonObject answer = await (await client.PostAsync(Route, Wire.Body(Wire.Question("Q?")))).JsonAsync();
+            JsonObject answer = await (await client.PostAsync(Route, Wire.Body(Wire.Question($"Q{i}?")))).JsonAsync();
             Assert.Equal("The second answers.", (string?)answer["choices"]![0]!["message"]!["content"]);
         }
     }
@@ -114,7 +115,7 @@ public sealed class ServingTests : IDisposable
         HttpResponseMessage right = await client.PostAsync(Route, Wire.Body(Wire.Question("Q?")));
         _first.ApiKey = _second.ApiKey = "sk-2";
 
-        HttpResponseMessage wrong = await client.PostAsync(Route, Wire.Body(Wire.Question("Q?")));
+        HttpResponseMessage wrong = await client.PostAsync(Route, Wire.Body(Wire.Question("Another?")));
 
         Assert.Equal(HttpStatusCode.OK, right.StatusCode);
         Assert.Equal(HttpStatusCode.BadGateway, wrong.StatusCode);

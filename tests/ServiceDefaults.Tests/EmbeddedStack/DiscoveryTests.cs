@@ -6,7 +6,7 @@ namespace Ratchet.ServiceDefaults.Tests.EmbeddedStack;
 
 public sealed class DiscoveryTests
 {
-    private static readonly ServiceAddresses Addresses = new(Settings(new()
+    private readonly ServiceAddresses _addresses = new(Settings(new()
     {
         ["services:rag:http:0"] = "http://localhost:5381",
         ["services:rag:http:1"] = "http://localhost:6381",
@@ -24,8 +24,8 @@ public sealed class DiscoveryTests
         var inference = new List<int>();
         for (int i = 0; i < 6; i++)
         {
-            rag.Add(Addresses.Resolve(new Uri("http://rag/v1/search?a=1"))!.Port);
-            inference.Add(Addresses.Resolve(new Uri("http://inference/"))!.Port);
+            rag.Add(_addresses.Resolve(new Uri("http://rag/v1/search?a=1"))!.Port);
+            inference.Add(_addresses.Resolve(new Uri("http://inference/"))!.Port);
         }
 
         Assert.Equal([5381, 6381, 5381, 6381, 5381, 6381], rag);
@@ -35,15 +35,15 @@ public sealed class DiscoveryTests
     [Fact]
     public void Only_the_address_changes_and_an_unknown_name_stays()
     {
-        Assert.Equal("/v1/search?a=1", Addresses.Resolve(new Uri("http://rag/v1/search?a=1"))!.PathAndQuery);
-        Assert.Null(Addresses.Resolve(new Uri("http://elsewhere/")));
+        Assert.Equal("/v1/search?a=1", _addresses.Resolve(new Uri("http://rag/v1/search?a=1"))!.PathAndQuery);
+        Assert.Null(_addresses.Resolve(new Uri("http://elsewhere/")));
     }
 
     [Fact]
     public void Either_scheme_means_the_safe_one_where_there_is_one()
     {
-        Assert.Equal("https://localhost:7001/x", Addresses.Resolve(new Uri("https+http://safe/x"))!.ToString());
-        Assert.Equal("http", Addresses.Resolve(new Uri("https+http://rag/x"))!.Scheme);
+        Assert.Equal("https://localhost:7001/x", _addresses.Resolve(new Uri("https+http://safe/x"))!.ToString());
+        Assert.Equal("http", _addresses.Resolve(new Uri("https+http://rag/x"))!.Scheme);
     }
 
     [Fact]

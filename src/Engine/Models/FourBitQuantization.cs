@@ -6,7 +6,7 @@ namespace Ratchet.Engine.Models;
 /// <summary>Makes a model's linear layers four-bit, so that an adapter trains on an eighth of the memory (QLoRA).</summary>
 /// <remarks>Embeddings, head and norms stay as they are, as bitsandbytes leaves them.</remarks>
 [SuppressMessage("Reliability", "CA2000", Justification = "The layer owns its new weight.")]
-public static class FourBitBase
+public static class FourBitQuantization
 {
     /// <summary>Replaces the weights of all linear layers. Nothing may run meanwhile.</summary>
     /// <param name="model">Changed.</param>
