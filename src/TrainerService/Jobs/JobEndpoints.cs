@@ -11,18 +11,18 @@ public static class JobEndpoints
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder jobs = routes.MapGroup("/v1/fine_tuning/jobs").WithTags("Fine-tuning");
-        jobs.MapPost("/", (JsonElement body, StartJob start) => JobView.Of(start.Handle(JobRequestReader.Read(body))))
+        jobs.MapPost("/", (JsonElement body, StartJob start, TimeProvider clock) => JobView.Of(start.Handle(JobRequestReader.Read(body)), clock))
             .WithIdempotencyKey();
         jobs.MapGet("/", List);
-        jobs.MapGet("/{id}", (string id, JobStore store) => JobView.Of(store.Get(id)));
-        jobs.MapPost("/{id}/cancel", (string id, JobCommands commands) => JobView.Of(commands.Cancel(id)));
-        jobs.MapPost("/{id}/pause", (string id, JobCommands commands) => JobView.Of(commands.Pause(id)));
-        jobs.MapPost("/{id}/resume", (string id, JobCommands commands) => JobView.Of(commands.Resume(id)));
+        jobs.MapGet("/{id}", (string id, JobStore store, TimeProvider clock) => JobView.Of(store.Get(id), clock));
+        jobs.MapPost("/{id}/cancel", (string id, JobCommands commands, TimeProvider clock) => JobView.Of(commands.Cancel(id), clock));
+        jobs.MapPost("/{id}/pause", (string id, JobCommands commands, TimeProvider clock) => JobView.Of(commands.Pause(id), clock));
+        jobs.MapPost("/{id}/resume", (string id, JobCommands commands, TimeProvider clock) => JobView.Of(commands.Resume(id), clock));
         jobs.MapGet("/{id}/events", ListEventsAsync);
         jobs.MapGet("/{id}/checkpoints", ListCheckpoints);
     }
 
-    private static ListResponse<JobView> List(HttpRequest request, JobStore store, string? after = null, int limit = 20)
+    private static ListResponse<JobView> List(HttpRequest request, JobStore store, TimeProvider clock, string? after = null, int limit = 20)
     {
         IEnumerable<JobRecord> jobs = store.List();
         foreach (KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues> pair in request.Query)
@@ -39,7 +39,7 @@ public static class JobEndpoints
             }
         }
 
-        return ListSlice.Of(jobs.Select(JobView.Of), job => job.Id, after, limit, ends: true);
+        return ListSlice.Of(jobs.Select(job => JobView.Of(job, clock)), job => job.Id, after, limit, ends: true);
     }
 
     private static async Task ListEventsAsync(

@@ -6,6 +6,8 @@ namespace Ratchet.TrainerService.Jobs;
 /// <summary>OpenAI's fine-tuning job object: what is null there is written as null.</summary>
 public sealed record JobView
 {
+    private const int EstimateSecondsMin = 2;
+
     [JsonPropertyName("object")]
     public string Type { get; init; } = "fine_tuning.job";
 
@@ -57,8 +59,10 @@ public sealed record JobView
 
     public required JobExtras XRatchet { get; init; }
 
-    public static JobView Of(JobRecord job)
+    public static JobView Of(JobRecord job, TimeProvider clock)
     {
+        // Clients wait until then: a moment that has come, or will have when they read it, is no estimate any more.
+        long soon = clock.GetUtcNow().ToUnixTimeSeconds() + EstimateSecondsMin;
         var hyperparameters = new HyperparametersView(
             job.Settings.SamplesPerStep,
             job.Settings.LearningRate / AutoSettings.LearningRate,
@@ -79,7 +83,7 @@ public sealed record JobView
             TrainedTokens = job.Status == JobStatuses.Succeeded ? job.TrainedTokens : null,
             Error = job.Error is null ? null : new JobErrorView(job.Error.Code, job.Error.Message, job.Error.Param),
             Seed = job.Settings.Seed,
-            EstimatedFinish = job.IsTerminal ? null : job.EstimatedFinish,
+            EstimatedFinish = job.IsTerminal || job.EstimatedFinish < soon ? null : job.EstimatedFinish,
             Integrations = job.Request.Integrations ?? JsonElement.Parse("[]"),
             Metadata = job.Request.Metadata,
             UserProvidedSuffix = job.Request.Suffix,

@@ -11,6 +11,9 @@ using Ratchet.ServiceDefaults.Telemetry;
 namespace Ratchet.ServiceDefaults.Tests.Telemetry;
 
 /// <summary>What leaves a service about its requests; the same in both stacks.</summary>
+/// <remarks>Alone: a listener hears the requests of every service in the process.</remarks>
+[Collection("Spans")]
+[CollectionDefinition("Spans", DisableParallelization = true)]
 public sealed class SpanTests
 {
     [Fact]
@@ -37,10 +40,9 @@ public sealed class SpanTests
         await using TestService service = await StartAsync(spans);
 
         Assert.Equal(HttpStatusCode.InternalServerError, (await service.Client.GetAsync("/broken/1")).StatusCode);
-        Activity broken = await spans.OneAsync(ActivityKind.Server);
-        spans.Clear();
+        Activity broken = await spans.OneAsync(ActivityKind.Server, "GET /broken/{id}");
         Assert.Equal(HttpStatusCode.Conflict, (await service.Client.GetAsync("/refused")).StatusCode);
-        Activity refused = await spans.OneAsync(ActivityKind.Server);
+        Activity refused = await spans.OneAsync(ActivityKind.Server, "GET /refused");
 
         Assert.Equal(("GET /broken/{id}", 500, ActivityStatusCode.Error), (broken.DisplayName, broken.GetTagItem("http.response.status_code"), broken.Status));
         Assert.Equal((409, ActivityStatusCode.Unset), (refused.GetTagItem("http.response.status_code"), refused.Status));
@@ -125,15 +127,17 @@ public sealed class SpanTests
         public void Clear() => _spans.Clear();
 
         /// <summary>The one span of its kind; waits for it, since a request's span ends after its answer.</summary>
-        public async Task<Activity> OneAsync(ActivityKind kind)
+        public async Task<Activity> OneAsync(ActivityKind kind, string? name = null)
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            while (!_spans.Any(span => span.Kind == kind))
+            while (!_spans.Any(IsIt))
             {
                 await Task.Delay(10, limit.Token);
             }
 
-            return Assert.Single(_spans, span => span.Kind == kind);
+            return Assert.Single(_spans, span => IsIt(span));
+
+            bool IsIt(Activity span) => span.Kind == kind && (name is null || span.DisplayName == name);
         }
     }
 }
