@@ -124,8 +124,6 @@ public sealed class SpanTests
             return ExportResult.Success;
         }
 
-        public void Clear() => _spans.Clear();
-
         /// <summary>The one span of its kind; waits for it, since a request's span ends after its answer.</summary>
         public async Task<Activity> OneAsync(ActivityKind kind, string? name = null)
         {
