@@ -11,7 +11,7 @@ public static partial class BlockCodec
     /// <param name="source">Whole blocks of finite numbers.</param>
     /// <param name="into">As many bytes as the blocks take.</param>
     /// <exception cref="ArgumentException">
-    /// The lengths do not fit each other, or a block's scale is beyond half precision.
+    /// The lengths do not fit each other, a block's scale is beyond half precision, or the type is only read (<see cref="CanWrite"/>).
     /// </exception>
     public static void Quantize(ElementType type, ReadOnlySpan<float> source, Span<byte> into)
     {
@@ -37,7 +37,15 @@ public static partial class BlockCodec
                 }
 
                 return;
-            default:
+            case ElementType.Q4_K or ElementType.Q6_K:
+                int size = type.BlockSize();
+                for (int block = 0; block < source.Length / size; block++)
+                {
+                    BlockSearch.Quantize(type, source.Slice(block * size, size), into.Slice(block * type.BlockBytes(), type.BlockBytes()));
+                }
+
+                return;
+            case ElementType.Q4_0 or ElementType.Q4_1 or ElementType.Q5_0 or ElementType.Q5_1 or ElementType.Q8_0:
                 int bytes = type.BlockBytes();
                 for (int block = 0; block < source.Length / Size; block++)
                 {
@@ -45,8 +53,15 @@ public static partial class BlockCodec
                 }
 
                 return;
+            default:
+                throw new ArgumentException(
+                    $"{type} is read, not written. Written are {string.Join(", ", Enum.GetValues<ElementType>().Where(CanWrite))}.", nameof(type));
         }
     }
+
+    /// <summary>Whether numbers can be quantised to a type; every type can be read.</summary>
+    /// <param name="type">The type.</param>
+    public static bool CanWrite(ElementType type) => type <= ElementType.Q8_0 || BlockSearch.CanWrite(type);
 
     private static void QuantizeBlock(ElementType type, ReadOnlySpan<float> x, Span<byte> into)
     {
@@ -152,7 +167,9 @@ public static partial class BlockCodec
         }
     }
 
-    private static void WriteHalf(Span<byte> into, float value)
+    /// <summary>Writes a scale or minimum and gives it as it was rounded.</summary>
+    /// <exception cref="ArgumentException">It is beyond half precision.</exception>
+    internal static float WriteHalf(Span<byte> into, float value)
     {
         var half = (Half)value;
         if (!Half.IsFinite(half))
@@ -163,6 +180,7 @@ public static partial class BlockCodec
         }
 
         BinaryPrimitives.WriteHalfLittleEndian(into, half);
+        return (float)half;
     }
 
     // Round to nearest, ties to even; a NaN keeps its sign and becomes quiet.

@@ -15,7 +15,7 @@ namespace Ratchet.Engine.Quantization;
 /// Q5_1  | d | m | qh 4 bytes | qs 16 bytes | value = d · q + m
 /// Q8_0  | d | 32 signed bytes |              value = d · q
 /// </code>
-/// Source: ggml-quants.c, <c>quantize_row_*_ref</c> and <c>dequantize_row_*</c>.
+/// <see cref="BlockPart"/> has the types of 256 numbers and those of uneven levels. Source: ggml-quants.c, <c>quantize_row_*_ref</c> and <c>dequantize_row_*</c>.
 /// </remarks>
 public static partial class BlockCodec
 {
@@ -50,6 +50,9 @@ public static partial class BlockCodec
                     into[i] = BitConverter.Int32BitsToSingle(upper[i] << 16);
                 }
 
+                return;
+            case >= ElementType.Q2_K and <= ElementType.IQ4_XS:
+                DequantizeParts(type, source, into);
                 return;
             default:
                 int bytes = type.BlockBytes();
@@ -90,6 +93,26 @@ public static partial class BlockCodec
             // Without a minimum nothing may be added: it would turn a negative zero into a positive one.
             into[j] = hasMinimum ? (d * low) + m : d * (low - center);
             into[j + HalfSize] = hasMinimum ? (d * high) + m : d * (high - center);
+        }
+    }
+
+    private static void DequantizeParts(ElementType type, ReadOnlySpan<byte> source, Span<float> into)
+    {
+        Span<sbyte> levels = stackalloc sbyte[BlockPart.Size];
+        Span<float> scales = stackalloc float[2];
+        Span<float> minima = stackalloc float[2];
+        bool hasMinimum = WordLayout.HasMinimum(type);
+        int size = type.BlockSize();
+        int bytes = type.BlockBytes();
+        for (int first = 0; first < into.Length; first += BlockPart.Size)
+        {
+            BlockPart.Read(type, source.Slice(first / size * bytes, bytes), first % size / BlockPart.Size, levels, scales, minima);
+            for (int j = 0; j < BlockPart.Size; j++)
+            {
+                int half = j / HalfSize;
+                float value = scales[half] * levels[j];
+                into[first + j] = hasMinimum ? value + minima[half] : value;
+            }
         }
     }
 

@@ -164,6 +164,9 @@ internal static unsafe partial class IntegerKernel
         /// <summary>Sums of the activations [rows, blocks].</summary>
         public float* Sums;
 
+        /// <summary>Sums of the halves of the blocks of activations [rows, blocks, 2].</summary>
+        public float* HalfSums;
+
         /// <summary>Rows.</summary>
         public int Rows;
 

@@ -28,14 +28,35 @@ internal static unsafe class IntegerProduct
             case ElementType.Q5_1:
                 Run<Q5_1Form>(y, x, rows, weight, firstOutput, outputCount, accumulate);
                 return;
-            default:
+            case ElementType.Q8_0:
                 Run<Q8_0Form>(y, x, rows, weight, firstOutput, outputCount, accumulate);
+                return;
+            default:
+                IntegerKernel.Product product = Round(x, rows, weight, outputCount, accumulate);
+                byte* tiles = weight.Tiles + (firstOutput / TileLayout.Outputs * weight.TileRowBytes);
+                RowLoop.Run(TileRows(outputCount), ChunkRows(rows, weight, outputCount), new WordBody(product, weight, tiles, y, outputCount));
                 return;
         }
     }
 
     private static void Run<TForm>(float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate)
         where TForm : struct, IBlockForm
+    {
+        IntegerKernel.Product product = Round(x, rows, weight, outputCount, accumulate);
+        byte* tiles = weight.Tiles + (firstOutput / TileLayout.Outputs * weight.TileRowBytes);
+        RowLoop.Run(
+            TileRows(outputCount), ChunkRows(rows, weight, outputCount), new Body<TForm>(product, tiles, weight.TileRowBytes, y, outputCount));
+    }
+
+    private static int TileRows(int outputCount) => (outputCount + TileLayout.Outputs - 1) / TileLayout.Outputs;
+
+    private static int ChunkRows(int rows, WeightMatrix weight, int outputCount)
+    {
+        long work = Math.Max(1, (long)rows * weight.Inputs * TileLayout.Outputs);
+        return (int)Math.Max((WorkPerChunk + work - 1) / work, (TileRows(outputCount) + ChunksMax - 1) / ChunksMax);
+    }
+
+    private static IntegerKernel.Product Round(float* x, int rows, WeightMatrix weight, int outputCount, bool accumulate)
     {
         var rounded = new RoundedRows(rows, weight.Inputs);
         var rounding = new Rounding(rounded, x);
@@ -48,21 +69,17 @@ internal static unsafe class IntegerProduct
             RowLoop.Run(rows, rounding);
         }
 
-        var product = new IntegerKernel.Product
+        return new IntegerKernel.Product
         {
             Numbers = rounded.Numbers,
             Scales = rounded.Scales,
             Sums = rounded.Sums,
+            HalfSums = rounded.HalfSums,
             Rows = rows,
             BlockCount = rounded.BlockCount,
             YRowStride = outputCount,
             Accumulate = accumulate,
         };
-        byte* tiles = weight.Tiles + (firstOutput / TileLayout.Outputs * weight.TileRowBytes);
-        int tileRows = (outputCount + TileLayout.Outputs - 1) / TileLayout.Outputs;
-        long work = Math.Max(1, (long)rows * weight.Inputs * TileLayout.Outputs);
-        long chunkRows = Math.Max((WorkPerChunk + work - 1) / work, (tileRows + ChunksMax - 1) / ChunksMax);
-        RowLoop.Run(tileRows, (int)chunkRows, new Body<TForm>(product, tiles, weight.TileRowBytes, y, outputCount));
     }
 
     private readonly struct Rounding(RoundedRows rows, float* x) : IRowBody
@@ -86,6 +103,19 @@ internal static unsafe class IntegerProduct
                 int output = row * TileLayout.Outputs;
                 IntegerKernel.MultiplyRow<TForm>(
                     product, tiles + (row * tileRowBytes), y + output, Math.Min(TileLayout.Outputs, outputCount - output));
+            }
+        }
+    }
+
+    private readonly struct WordBody(IntegerKernel.Product product, WeightMatrix weight, byte* tiles, float* y, int outputCount) : IRowBody
+    {
+        public void Invoke(int firstRow, int endRow)
+        {
+            for (int row = firstRow; row < endRow; row++)
+            {
+                int output = row * TileLayout.Outputs;
+                SubTileProduct.MultiplyRow(
+                    weight.Type, product, tiles + (row * weight.TileRowBytes), y + output, Math.Min(TileLayout.Outputs, outputCount - output));
             }
         }
     }

@@ -90,10 +90,12 @@ internal static unsafe class TilePacking
         }
 
         int tileBytes = type.BlockBytes() * TileLayout.Outputs;
-        byte* tile = row + ((long)firstInput / TileLayout.Inputs * tileBytes);
-        for (int input = 0; input < inputCount; input += TileLayout.Inputs, tile += tileBytes)
+        int blockSize = type.BlockSize();
+        for (int input = 0; input < inputCount; input += TileLayout.Inputs)
         {
-            TileKernel.Dequantize(type, tile, panel + ((long)input * TileLayout.Outputs));
+            int at = firstInput + input;
+            byte* tile = row + ((long)at / blockSize * tileBytes);
+            TileKernel.Dequantize(type, tile, at % blockSize / TileLayout.Inputs, panel + ((long)input * TileLayout.Outputs));
         }
     }
 

@@ -18,10 +18,11 @@ internal readonly unsafe struct RoundedRows
         Inputs = inputs;
         BlockCount = inputs / Size;
         long scaleBytes = (long)rows * BlockCount * sizeof(float);
-        byte* memory = (byte*)KernelScratch.Get(KernelScratch.Part.Activations, ((long)rows * inputs) + (3 * scaleBytes));
+        byte* memory = (byte*)KernelScratch.Get(KernelScratch.Part.Activations, ((long)rows * inputs) + (5 * scaleBytes));
         Numbers = (sbyte*)memory;
         Scales = (float*)(memory + ((long)rows * inputs));
         Sums = (float*)(memory + ((long)rows * inputs) + (2 * scaleBytes));
+        HalfSums = (float*)(memory + ((long)rows * inputs) + (3 * scaleBytes));
     }
 
     /// <summary>Bytes of a row.</summary>
@@ -39,33 +40,40 @@ internal readonly unsafe struct RoundedRows
     /// <summary>[rows, blocks]: the sum of the block's numbers as rounded, which a minimum or a center is multiplied by.</summary>
     public float* Sums { get; }
 
+    /// <summary>[rows, blocks, 2]: the sums of the two halves, for types with a minimum for every 16 numbers.</summary>
+    public float* HalfSums { get; }
+
     /// <summary>Rounds one row.</summary>
     public void Round(int row, float* x)
     {
         sbyte* numbers = Numbers + ((long)row * Inputs);
         float* scales = Scales + ((long)row * BlockCount * 2);
         float* sums = Sums + ((long)row * BlockCount);
-        for (int block = 0; block < BlockCount; block++, x += Size, numbers += Size, scales += 2)
+        float* halfSums = HalfSums + ((long)row * BlockCount * 2);
+        for (int block = 0; block < BlockCount; block++, x += Size, numbers += Size, scales += 2, halfSums += 2)
         {
             if (VectorPath.Width == VectorWidth.Plain)
             {
                 int first = RoundPlain(x, numbers, scales);
                 int second = RoundPlain(x + HalfSize, numbers + HalfSize, scales + 1);
                 sums[block] = float.MultiplyAddEstimate(second, scales[1], first * scales[0]);
+                (halfSums[0], halfSums[1]) = (first * scales[0], second * scales[1]);
             }
             else
             {
-                sums[block] = RoundBlock(x, numbers, scales);
+                sums[block] = RoundBlock(x, numbers, scales, halfSums);
             }
         }
     }
 
-    private static float RoundBlock(float* x, sbyte* numbers, float* scales)
+    private static float RoundBlock(float* x, sbyte* numbers, float* scales, float* halfSums)
     {
         (Vector256<int> a, Vector256<int> b) = RoundHalf(x, scales);
         (Vector256<int> c, Vector256<int> d) = RoundHalf(x + HalfSize, scales + 1);
         Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).Store(numbers);
-        return float.MultiplyAddEstimate(Vector256.Sum(c + d), scales[1], Vector256.Sum(a + b) * scales[0]);
+        (float first, float second) = (Vector256.Sum(a + b), Vector256.Sum(c + d));
+        (halfSums[0], halfSums[1]) = (first * scales[0], second * scales[1]);
+        return float.MultiplyAddEstimate(second, scales[1], halfSums[0]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

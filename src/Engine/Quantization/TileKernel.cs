@@ -8,15 +8,24 @@ namespace Ratchet.Engine.Quantization;
 /// <summary>Dequantises a tile into the panel of 16 columns that the matrix kernels multiply by.</summary>
 internal static unsafe class TileKernel
 {
-    /// <summary>panel[input, output] = the tile's numbers, 32 x 16.</summary>
-    /// <param name="type">A type of blocks of 32.</param>
+    /// <summary>panel[input, output] = the numbers of 32 inputs of the tile, 32 x 16.</summary>
+    /// <param name="type">A type of blocks.</param>
     /// <param name="tile">A tile of <see cref="TileLayout"/>.</param>
+    /// <param name="part">Which 32 inputs; 0 where a block has no more.</param>
     /// <param name="panel">[32, 16].</param>
-    public static void Dequantize(ElementType type, byte* tile, float* panel)
+    public static void Dequantize(ElementType type, byte* tile, int part, float* panel)
     {
         if (VectorPath.Width == VectorWidth.Plain)
         {
-            DequantizePlain(type, tile, panel);
+            DequantizePlain(type, tile, part, panel);
+            return;
+        }
+
+        if (WordLayout.Has(type))
+        {
+            byte* subTile = stackalloc byte[SubTile.Bytes];
+            SubTile.Unpack(type, tile, part, subTile);
+            SubTile.ToPanel(subTile, WordLayout.HasMinimum(type), panel);
             return;
         }
 
@@ -42,11 +51,12 @@ internal static unsafe class TileKernel
     }
 
     /// <summary>The reference: block by block through <see cref="BlockCodec"/>.</summary>
-    public static void DequantizePlain(ElementType type, byte* tile, float* panel)
+    public static void DequantizePlain(ElementType type, byte* tile, int part, float* panel)
     {
         int bytes = type.BlockBytes();
         Span<byte> block = stackalloc byte[bytes];
-        Span<float> numbers = stackalloc float[TileLayout.Inputs];
+        Span<float> all = stackalloc float[type.BlockSize()];
+        ReadOnlySpan<float> numbers = all.Slice(part * TileLayout.Inputs, TileLayout.Inputs);
         for (int output = 0; output < TileLayout.Outputs; output++)
         {
             fixed (byte* to = block)
@@ -54,7 +64,7 @@ internal static unsafe class TileKernel
                 TileLayout.ReadBlock(type, tile, output, to);
             }
 
-            BlockCodec.Dequantize(type, block, numbers);
+            BlockCodec.Dequantize(type, block, all);
             for (int input = 0; input < TileLayout.Inputs; input++)
             {
                 panel[(input * TileLayout.Outputs) + output] = numbers[input];

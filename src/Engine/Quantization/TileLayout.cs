@@ -10,8 +10,9 @@ namespace Ratchet.Engine.Quantization;
 /// Q5_0  | 16 scales F16 |                 16 x uint32 | 4 x 64 bytes of nibbles |
 /// Q5_1  | 16 scales F16 | 16 minima F16 | 16 x uint32 | 4 x 64 bytes of nibbles |
 /// Q8_0  | 16 scales F16 | 8 x 64 signed bytes |
-/// other | 16 numbers, one of each output |
+/// plain | 16 numbers, one of each output |
 /// </code>
+/// The types of 256, and those of uneven levels, lie word by word: <see cref="WordLayout"/>.
 /// Byte 4 · output + j of group g of 64 bytes holds, of that output: in Q8_0 number 4g + j; else number 8g + j in its lower and
 /// number 8g + 4 + j in its upper nibble. So 32 bits hold numbers of one output that are neighbours, as the integer dot product of four
 /// bytes wants them, and shifting 16 such words by the same amount gives one number of each of 16 outputs, as a panel wants them.
@@ -21,7 +22,7 @@ internal static unsafe class TileLayout
     /// <summary>Outputs of a tile.</summary>
     public const int Outputs = 16;
 
-    /// <summary>Inputs of a tile of blocks.</summary>
+    /// <summary>Inputs that kernels take from a tile of blocks at a time: all of it, or an eighth where blocks have 256.</summary>
     public const int Inputs = 32;
 
     /// <summary>Bytes of the 16 scales, or minima, of a tile.</summary>
@@ -50,6 +51,12 @@ internal static unsafe class TileLayout
         if (type.BlockSize() == 1)
         {
             Copy(tile + (output * type.BlockBytes()), block, type.BlockBytes());
+            return;
+        }
+
+        if (WordLayout.Has(type))
+        {
+            WordLayout.WriteBlock(type, tile, output, block);
             return;
         }
 
@@ -86,6 +93,12 @@ internal static unsafe class TileLayout
         if (type.BlockSize() == 1)
         {
             Copy(block, tile + (output * type.BlockBytes()), type.BlockBytes());
+            return;
+        }
+
+        if (WordLayout.Has(type))
+        {
+            WordLayout.ReadBlock(type, tile, output, block);
             return;
         }
 

@@ -85,7 +85,7 @@ public sealed unsafe class WeightMatrix : IDisposable
             return;
         }
 
-        const int BlockBytesMax = 34;
+        const int BlockBytesMax = 256;
         Span<byte> block = stackalloc byte[BlockBytesMax];
         int size = Type.BlockSize();
         int bytes = Type.BlockBytes();

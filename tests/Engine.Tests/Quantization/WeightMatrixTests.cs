@@ -13,20 +13,27 @@ public unsafe class WeightMatrixTests
     public void Rows_and_bytes_come_out_as_they_went_in(ElementType type)
     {
         const int Outputs = 37;
-        const int Inputs = 96;
-        float[] numbers = Numbers.Random(Outputs * Inputs, 1);
-        var tensor = new Tensor(type, Outputs, Inputs);
-        BlockCodec.Quantize(type, numbers, tensor.Bytes);
+        int inputs = Weights.WholeBlocks(type, 2 * 96);
+        var tensor = new Tensor(type, Outputs, inputs);
+        if (BlockCodec.CanWrite(type))
+        {
+            BlockCodec.Quantize(type, Numbers.Random(Outputs * inputs, 1), tensor.Bytes);
+        }
+        else
+        {
+            Weights.FillBlocks(tensor, 1);
+        }
+
         byte[] bytes = tensor.Bytes.ToArray();
-        float[] stored = new float[numbers.Length];
+        float[] stored = new float[Outputs * inputs];
         BlockCodec.Dequantize(type, bytes, stored);
 
         using var weight = new WeightMatrix(tensor);
-        float[] row = new float[Inputs];
+        float[] row = new float[inputs];
         for (int output = 0; output < Outputs; output++)
         {
             weight.DequantizeRow(output, row);
-            Assert.Equal(stored[(output * Inputs)..((output + 1) * Inputs)], row);
+            Assert.Equal(stored[(output * inputs)..((output + 1) * inputs)], row);
         }
 
         using var back = weight.ToTensor();

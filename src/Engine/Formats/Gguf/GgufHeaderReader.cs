@@ -279,21 +279,10 @@ internal sealed class GgufHeaderReader(string path, SafeFileHandle handle, GgufL
             name, shape, type, (long)offset, elements / type.BlockSize() * type.BlockBytes());
     }
 
-    // Numbers of ggml's enum ggml_type.
-    private ElementType ToElementType(long at, string name, uint type) => type switch
-    {
-        0 => ElementType.F32,
-        1 => ElementType.F16,
-        2 => ElementType.Q4_0,
-        3 => ElementType.Q4_1,
-        6 => ElementType.Q5_0,
-        7 => ElementType.Q5_1,
-        8 => ElementType.Q8_0,
-        30 => ElementType.BF16,
-        _ => throw new GgufFormatException(
-            GgufFault.UnsupportedType, path, at, $"tensor '{name}' has type {type}, which this reader does not know.",
-            $"Known types: {string.Join(", ", Enum.GetNames<ElementType>().Except([nameof(ElementType.Nf4), nameof(ElementType.Fp4)]))}. Convert the model to one of them."),
-    };
+    private ElementType ToElementType(long at, string name, uint type) => GgufTypes.Find(type)
+        ?? throw new GgufFormatException(
+            GgufFault.UnsupportedType, path, at, $"tensor '{name}' has type {GgufTypes.Describe(type)}, which this reader does not know.",
+            $"Known types: {string.Join(", ", GgufTypes.Known)}. Convert the model to one of them.");
 
     private GgufFormatException BadShape(long at, string name, string problem) => new(
         GgufFault.InvalidShape, path, at, $"tensor '{name}' {problem}", "Convert the model again with a current converter.");

@@ -36,6 +36,40 @@ public sealed class GgufFileTests
     }
 
     [Fact]
+    [Trait("Category", "Golden")]
+    public void Types_that_are_not_read_are_refused_by_name()
+    {
+        var sizes = Golden.Read<Dictionary<string, BlockSize>>("gguf/blocks.json");
+        string[] others = [.. sizes.Keys.Where(name => !Enum.TryParse<ElementType>(name, out _))];
+        Assert.NotEmpty(others);
+        Assert.All(sizes, entry =>
+        {
+            if (Enum.TryParse(entry.Key, out ElementType type))
+            {
+                Assert.Equal((entry.Value.Block, entry.Value.Bytes), (type.BlockSize(), type.BlockBytes()));
+                Assert.Equal(type, GgufTypes.Find(GgufTypes.NumberOf(type)));
+            }
+        });
+
+        foreach (string name in others)
+        {
+            uint number = Enumerable.Range(0, 64).Select(i => (uint)i).Single(i => GgufTypes.Describe(i) == $"{i} ({name})");
+            string path = Path.GetTempFileName();
+            try
+            {
+                File.WriteAllBytes(path, OneTensor(number, sizes[name]));
+                GgufFormatException refusal = Assert.Throws<GgufFormatException>(() => GgufFile.Open(path));
+                Assert.Equal(GgufFault.UnsupportedType, refusal.Fault);
+                Assert.Contains(name, refusal.Message, StringComparison.Ordinal);
+            }
+            finally
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    [Fact]
     public void The_bundled_model_opens_and_its_tensors_have_their_shapes()
     {
         using var file = GgufFile.Open(Path.Combine(SourceTree.Root, "models", "smollm2-135m-instruct.q4_1.gguf"));
@@ -101,6 +135,26 @@ public sealed class GgufFileTests
             return refusal.Fault.ToString();
         }
     }
+
+    private static byte[] OneTensor(uint type, BlockSize size)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write("GGUF"u8);
+        writer.Write(3u);
+        writer.Write(1UL);
+        writer.Write(0UL);
+        writer.Write(1UL);
+        writer.Write("t"u8);
+        writer.Write(1u);
+        writer.Write((ulong)size.Block);
+        writer.Write(type);
+        writer.Write(0UL);
+        writer.Write(new byte[32 + size.Bytes]);
+        return stream.ToArray();
+    }
+
+    private sealed record BlockSize(int Block, int Bytes);
 
     private sealed record Case(
         string File, string Expect, string? Error, string[]? Or, string? Level, string Why);
