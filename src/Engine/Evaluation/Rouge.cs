@@ -26,6 +26,15 @@ public static class Rouge
             BySentence(Sentences(prediction, tokens), Sentences(reference, tokens)));
     }
 
+    /// <summary>Scores words that something else has cut, a Chinese word segmenter for instance; the text counts as one line.</summary>
+    /// <param name="prediction">Words of what was written.</param>
+    /// <param name="reference">Words of what should have been.</param>
+    public static RougeScore Score(IReadOnlyList<string> prediction, IReadOnlyList<string> reference) => new(
+        OverlapScore.OfBags(prediction, reference),
+        OverlapScore.OfBags(Pairs(prediction), Pairs(reference)),
+        OverlapScore.Of(Subsequence.Length(reference, prediction), prediction.Count, reference.Count),
+        BySentence([prediction], [reference]));
+
     /// <summary>The plain mean of each part over several predictions.</summary>
     /// <param name="scores">At least one.</param>
     public static RougeScore Mean(IReadOnlyCollection<RougeScore> scores) => new(

@@ -21,6 +21,26 @@ internal static class Subsequence
         return above[second.Count];
     }
 
+    /// <summary>The length of the longest run without a gap that both have.</summary>
+    public static int RunLength(IReadOnlyList<string> first, IReadOnlyList<string> second)
+    {
+        int best = 0;
+        int[] above = new int[second.Count + 1];
+        int[] row = new int[second.Count + 1];
+        for (int i = 1; i <= first.Count; i++)
+        {
+            for (int j = 1; j <= second.Count; j++)
+            {
+                row[j] = first[i - 1] == second[j - 1] ? above[j - 1] + 1 : 0;
+                best = Math.Max(best, row[j]);
+            }
+
+            (above, row) = (row, above);
+        }
+
+        return best;
+    }
+
     /// <summary>Which places of <paramref name="first"/> it has; of several equally long ones, that of rouge_score.</summary>
     public static IEnumerable<int> Places(IReadOnlyList<string> first, IReadOnlyList<string> second)
     {

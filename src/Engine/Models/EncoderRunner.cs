@@ -53,6 +53,30 @@ public sealed unsafe class EncoderRunner : IDisposable
     public void Embed(
         ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> embeddings, ReadOnlySpan<ReadOnlyMemory<int>> tokenTypes = default)
     {
+        Run(texts, tokenTypes);
+        Pool(texts, _arena.At(_x), embeddings);
+    }
+
+    /// <summary>Computes what the last block makes of each token, before any mean is taken.</summary>
+    /// <param name="texts">As for <see cref="Embed"/>.</param>
+    /// <param name="states">Output [tokens of all texts, hidden].</param>
+    /// <exception cref="ArgumentException">A text does not fit, or the texts together do not.</exception>
+    public void States(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> states)
+    {
+        int rows = Run(texts, default);
+        new ReadOnlySpan<float>(_arena.At(_x), rows * _model.Config.HiddenSize).CopyTo(states);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _arena.Dispose();
+        _segments.Dispose();
+    }
+
+    // Leaves the last block's output of all rows at _x; returns the rows.
+    private int Run(ReadOnlySpan<ReadOnlyMemory<int>> texts, ReadOnlySpan<ReadOnlyMemory<int>> tokenTypes)
+    {
         ModelConfig config = _model.Config;
         int rows = Place(texts, tokenTypes);
         float* x = _arena.At(_x);
@@ -81,14 +105,7 @@ public sealed unsafe class EncoderRunner : IDisposable
             Observe(++state, x, rows);
         }
 
-        Pool(texts, x, embeddings);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _arena.Dispose();
-        _segments.Dispose();
+        return rows;
     }
 
     private void Observe(int state, float* x, int rows)

@@ -58,6 +58,21 @@ public sealed class LoadedEncoder(EncoderModel model, ITokenizer tokenizer, stri
         return result;
     }
 
+    /// <summary>What the last layer makes of each token of a text, with the marks that the tokenizer puts around it.</summary>
+    /// <param name="text">Any text; one that is too long loses its end.</param>
+    /// <returns>[tokens, <see cref="Dimensions"/>].</returns>
+    public float[] TokenVectors(string text)
+    {
+        int[] ids = tokenizer.EncodeAtMost(text, model.Config.ContextLength);
+        float[] vectors = new float[ids.Length * Dimensions];
+        lock (_gate)
+        {
+            _runner.States([ids], vectors);
+        }
+
+        return vectors;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

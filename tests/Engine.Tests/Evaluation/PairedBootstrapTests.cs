@@ -43,13 +43,13 @@ public sealed class PairedBootstrapTests
             BootstrapResult result = PairedBootstrap.Compare(champion, candidate, seed, rounds);
             BootstrapResult narrow = PairedBootstrap.Compare(champion, candidate, seed, rounds, confidence: 0.9);
 
-            Assert.Equal(item.GetProperty("difference").GetDouble(), result.Difference, Tolerance);
-            Assert.Equal(item.GetProperty("confidence_95")[0].GetDouble(), result.Lower, Tolerance);
-            Assert.Equal(item.GetProperty("confidence_95")[1].GetDouble(), result.Upper, Tolerance);
-            Assert.Equal(item.GetProperty("confidence_90")[0].GetDouble(), narrow.Lower, Tolerance);
-            Assert.Equal(item.GetProperty("confidence_90")[1].GetDouble(), narrow.Upper, Tolerance);
-            Assert.Equal(item.GetProperty("p_candidate_not_better").GetDouble(), result.NotGreaterProbability, Tolerance);
-            Assert.Equal(item.GetProperty("p_two_sided").GetDouble(), result.TwoSidedProbability, Tolerance);
+            GoldenNumber.Near("metrics/statistics.json", item.GetProperty("difference").GetDouble(), result.Difference, Tolerance, 0, "difference");
+            GoldenNumber.Near("metrics/statistics.json", item.GetProperty("confidence_95")[0].GetDouble(), result.Lower, Tolerance, 0, "confidence_95");
+            GoldenNumber.Near("metrics/statistics.json", item.GetProperty("confidence_95")[1].GetDouble(), result.Upper, Tolerance, 0, "confidence_95");
+            GoldenNumber.Near("metrics/statistics.json", item.GetProperty("confidence_90")[0].GetDouble(), narrow.Lower, Tolerance, 0, "confidence_90");
+            GoldenNumber.Near("metrics/statistics.json", item.GetProperty("confidence_90")[1].GetDouble(), narrow.Upper, Tolerance, 0, "confidence_90");
+            GoldenNumber.Near("metrics/statistics.json", item.GetProperty("p_candidate_not_better").GetDouble(), result.NotGreaterProbability, Tolerance, 0, "p_candidate_not_better");
+            GoldenNumber.Near("metrics/statistics.json", item.GetProperty("p_two_sided").GetDouble(), result.TwoSidedProbability, Tolerance, 0, "p_two_sided");
         }
     }
 

@@ -37,5 +37,5 @@ public sealed class PerplexityTests
     public void Nothing_has_no_perplexity() => Assert.Throws<ArgumentException>(() => Perplexity.Of([[], []]));
 
     private static void Near(double expected, double actual) =>
-        Assert.Equal(expected, actual, RelativeTolerance * Math.Max(1, Math.Abs(expected)));
+        GoldenNumber.Near("metrics/perplexity.json", expected, actual, 0, RelativeTolerance, "a score");
 }
