@@ -45,7 +45,8 @@ internal static class RagServices
             provider => new EngineTokenCounter(provider.GetRequiredService<LoadedEncoder>().Tokenizer));
         builder.AddVectorStore();
         services.AddSingleton<StoredVectors>();
-        services.AddSingleton<KnowledgeIndex>();
+        services.AddSingleton(provider => new KnowledgeIndex(
+            provider.GetRequiredService<IVectorStore>(), provider.GetRequiredService<IOptions<SearchOptions>>().Value.KeywordScoring));
         services.AddSingleton<IndexState>();
         services.AddSingleton<IndexQueue>();
         services.AddSingleton(provider => new Chunker(

@@ -2,16 +2,21 @@ using Ratchet.RagService.Ports;
 
 namespace Ratchet.RagService.Index;
 
-/// <summary>Finds chunks by their words: BM25 as Lucene counts it.</summary>
+/// <summary>Finds chunks by their words: BM25 as Lucene counts it, or as rank_bm25's Okapi does.</summary>
 /// <remarks>
 /// <code>
 /// idf(t)   = ln(1 + (N - df + 0.5) / (df + 0.5))
 /// score(d) = sum over query tokens, repeats counted, of idf · tf / (tf + k1 · (1 - b + b · length / average length))
 /// </code>
 /// Robertson and Zaragoza 2009, section 3; without the factor (k1 + 1), which Lucene dropped in version 8. Lengths are exact.
+/// Okapi keeps the factor, and idf(t) = ln(N - df + 0.5) - ln(df + 0.5); where that is negative, a quarter of the mean over all
+/// words stands for it, which may be negative itself.
 /// </remarks>
-internal sealed class KeywordIndex(double k1 = 1.2, double b = 0.75) : IDisposable
+internal sealed class KeywordIndex(double k1 = 1.2, double b = 0.75, KeywordScoring scoring = KeywordScoring.Lucene) : IDisposable
 {
+    // rank_bm25's share of the mean that a word of more than half the chunks weighs.
+    private const double OkapiFloor = 0.25;
+
     private readonly ReaderWriterLockSlim _gate = new();
     private readonly Dictionary<string, Dictionary<int, int>> _postings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _slotOf = new(StringComparer.Ordinal);
@@ -91,15 +96,16 @@ internal sealed class KeywordIndex(double k1 = 1.2, double b = 0.75) : IDisposab
 
             var scores = new Dictionary<int, double>();
             double average = Math.Max((double)_totalLength / _slotOf.Count, double.Epsilon);
+            double floor = scoring == KeywordScoring.Okapi ? OkapiFloor * _postings.Values.Average(posting => OkapiIdf(posting.Count)) : 0;
             foreach (string token in tokens)
             {
                 if (_postings.TryGetValue(token, out Dictionary<int, int>? posting))
                 {
-                    double idf = Idf(posting.Count);
+                    double weight = Weight(posting.Count, floor);
                     foreach ((int slot, int count) in posting)
                     {
                         double norm = k1 * (1 - b + (b * _slots[slot]!.Length / average));
-                        scores[slot] = scores.GetValueOrDefault(slot) + (idf * count / (count + norm));
+                        scores[slot] = scores.GetValueOrDefault(slot) + (weight * count / (count + norm));
                     }
                 }
             }
@@ -140,6 +146,20 @@ internal sealed class KeywordIndex(double k1 = 1.2, double b = 0.75) : IDisposab
 
         return all > 0 ? met / all : 0;
     }
+
+    private double Weight(int documentFrequency, double floor)
+    {
+        if (scoring == KeywordScoring.Lucene)
+        {
+            return Idf(documentFrequency);
+        }
+
+        double idf = OkapiIdf(documentFrequency);
+        return (k1 + 1) * (idf < 0 ? floor : idf);
+    }
+
+    private double OkapiIdf(int documentFrequency) =>
+        Math.Log(_slotOf.Count - documentFrequency + 0.5) - Math.Log(documentFrequency + 0.5);
 
     private double Idf(int documentFrequency) =>
         Math.Log(1 + ((_slotOf.Count - documentFrequency + 0.5) / (documentFrequency + 0.5)));

@@ -3,9 +3,9 @@ using Ratchet.RagService.Ports;
 namespace Ratchet.RagService.Index;
 
 /// <summary>Both ways of finding chunks, changed together. A projection of the database, filled from it at every start.</summary>
-internal sealed class KnowledgeIndex(IVectorStore vectors) : IDisposable
+internal sealed class KnowledgeIndex(IVectorStore vectors, KeywordScoring scoring = KeywordScoring.Lucene) : IDisposable
 {
-    private readonly KeywordIndex _keywords = new();
+    private readonly KeywordIndex _keywords = new(scoring: scoring);
     private long _generation;
 
     /// <summary>Grows with every change.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Ratchet.RagService.Index;
 
 namespace Ratchet.RagService.Search;
 
@@ -28,6 +29,10 @@ internal sealed record SearchOptions
     /// <summary>Weight of the ranking by words. In English it mends what the encoder misses: names and numbers.</summary>
     [Range(0, 10)]
     public double KeywordWeight { get; init; } = 0.5;
+
+    /// <summary>Which BM25 ranks by words.</summary>
+    [EnumDataType(typeof(KeywordScoring))]
+    public KeywordScoring KeywordScoring { get; init; }
 
     /// <summary>The k of reciprocal rank fusion. Below the paper's 60: two passages go into a prompt, so first places count.</summary>
     [Range(1, 1000)]

@@ -30,8 +30,30 @@ public sealed class KeywordIndexTests
             var scores = found.ToDictionary(match => match.ChunkId, match => match.Score);
             foreach (double[] pair in query.Lucene)
             {
-                double score = scores[Name((int)pair[0])];
-                Assert.InRange(score, pair[1] * (1 - Relative), pair[1] * (1 + Relative));
+                GoldenNumber.Near("retrieval/bm25.json", pair[1], scores[Name((int)pair[0])], 0, Relative, "a score");
+            }
+        }
+    }
+
+    [Fact]
+    [Trait("Category", "Golden")]
+    public void Okapi_scores_are_those_of_rank_bm25()
+    {
+        Reference reference = Golden.Read<Reference>("retrieval/bm25.json");
+        using var index = new KeywordIndex(reference.K1, reference.B, KeywordScoring.Okapi);
+        for (int i = 0; i < reference.Documents.Count; i++)
+        {
+            index.Upsert(Name(i), Labels(Name(i)), reference.Documents[i]);
+        }
+
+        foreach (Query query in reference.Queries)
+        {
+            var scores = index.Search(query.Tokens, reference.Documents.Count, ChunkFilter.None)
+                .Where(match => match.Score != 0).ToDictionary(match => match.ChunkId, match => match.Score);
+            Assert.Equal(query.Okapi.Count, scores.Count);
+            foreach (double[] pair in query.Okapi)
+            {
+                GoldenNumber.Near("retrieval/bm25.json", pair[1], scores[Name((int)pair[0])], 0, Relative, "an Okapi score");
             }
         }
     }
@@ -97,5 +119,5 @@ public sealed class KeywordIndexTests
 
     private sealed record Reference(double K1, double B, List<List<string>> Documents, List<Query> Queries);
 
-    private sealed record Query(List<string> Tokens, List<double[]> Lucene, List<int> LuceneTop10);
+    private sealed record Query(List<string> Tokens, List<double[]> Lucene, List<double[]> Okapi, List<int> LuceneTop10);
 }

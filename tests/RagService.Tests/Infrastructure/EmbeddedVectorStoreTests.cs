@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Ratchet.RagService.Index;
 using Ratchet.RagService.Infrastructure.Embedded;
 using Ratchet.RagService.Ports;
 using Ratchet.RagService.Tests.Index;
@@ -38,8 +40,31 @@ public sealed class EmbeddedVectorStoreTests : VectorStoreContract, IDisposable
                 expected.Ids, found.Select(match => int.Parse(match.ChunkId, CultureInfo.InvariantCulture)));
             for (int i = 0; i < reference.K; i++)
             {
-                Assert.Equal(expected.Scores[i], found[i].Similarity, CosineTolerance);
+                GoldenNumber.Near("retrieval/nearest.json", expected.Scores[i], found[i].Similarity, CosineTolerance, 0, "a cosine");
             }
+        }
+    }
+
+    [Fact]
+    [Trait("Category", "Golden")]
+    public void The_best_by_dot_product_are_those_of_the_reference_ties_included()
+    {
+        Reference reference = Golden.Read<Reference>("retrieval/nearest.json");
+        float[] vectors = Floats("retrieval/vectors.bin");
+        float[] queries = Floats("retrieval/queries.bin");
+        int width = reference.Dimension;
+        for (int query = 0; query < reference.Queries; query++)
+        {
+            var best = new TopList<int>(reference.K);
+            for (int i = 0; i < reference.Count; i++)
+            {
+                best.Offer(i, TensorPrimitives.Dot<float>(queries.AsSpan(query * width, width), vectors.AsSpan(i * width, width)), i);
+            }
+
+            IReadOnlyList<(int Item, double Score)> found = best.Take();
+            Ranking expected = reference.Results[query].Dot;
+            Assert.Equal(expected.Ids, found.Select(match => match.Item));
+            Assert.Equal(expected.Scores, found.Select(match => match.Score));
         }
     }
 
@@ -55,7 +80,7 @@ public sealed class EmbeddedVectorStoreTests : VectorStoreContract, IDisposable
 
     private sealed record Reference(int Count, int Dimension, int Queries, int K, List<Result> Results);
 
-    private sealed record Result(Ranking Cosine);
+    private sealed record Result(Ranking Dot, Ranking Cosine);
 
     private sealed record Ranking(List<int> Ids, List<double> Scores);
 }
