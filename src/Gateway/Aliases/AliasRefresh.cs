@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ratchet.Contracts;
 using Ratchet.Contracts.Trainer;
 using Ratchet.ServiceDefaults.Events;
+using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.Gateway.Aliases;
 
@@ -54,7 +55,7 @@ public sealed partial class AliasRefresh(
                 await FetchAsync(stoppingToken);
                 return;
             }
-            catch (Exception failure) when (failure is HttpRequestException or TrainerException or JsonException or TaskCanceledException)
+            catch (Exception failure) when (failure is HttpRequestException or TrainerException or JsonException or TaskCanceledException || FullDisk.IsReason(failure))
             {
                 LogAway(logger, failure.Message);
             }

@@ -72,7 +72,7 @@ public sealed class ChatStore
             "INSERT OR IGNORE INTO chat_documents (chat_id, document_id) VALUES (@Id, @document)",
             documents.Select(document => new { chat.Id, document }),
             transaction);
-        transaction.Commit();
+        transaction.CommitOrFail();
     }
 
     public ChatRecord? Find(string id)
@@ -123,7 +123,7 @@ public sealed class ChatStore
                 "INSERT OR IGNORE INTO deleted_documents (document_id, deleted_at) VALUES (@documentId, @now)",
                 new { documentId, now = Now() },
                 transaction);
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         // The log still holds the pages as they were: fold it in and cut it off.

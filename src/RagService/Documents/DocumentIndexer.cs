@@ -5,6 +5,7 @@ using Ratchet.RagService.Examples;
 using Ratchet.RagService.Index;
 using Ratchet.RagService.Infrastructure.Sqlite;
 using Ratchet.RagService.Ports;
+using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.RagService.Documents;
 
@@ -35,7 +36,10 @@ internal sealed partial class DocumentIndexer(
         {
             IReadOnlyList<TextChunk> chunks = chunker.Cut(document.Text!);
             List<float[]> vectors = await EmbedAsync(document, chunks, cancellation);
-            await database.WriteAsync(write => Store(write, document, chunks, vectors), cancellation);
+            while (!await TryStoreAsync(document, chunks, vectors, cancellation))
+            {
+                await Task.Delay(FullDisk.Pause, clock, cancellation);
+            }
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -55,6 +59,22 @@ internal sealed partial class DocumentIndexer(
         }
 
         return vectors;
+    }
+
+    // A full disk is no fault of the document: it stays in its place of the queue.
+    private async Task<bool> TryStoreAsync(
+        DocumentRow document, IReadOnlyList<TextChunk> chunks, List<float[]> vectors, CancellationToken cancellation)
+    {
+        try
+        {
+            await database.WriteAsync(write => Store(write, document, chunks, vectors), cancellation);
+            return true;
+        }
+        catch (Exception full) when (FullDisk.IsReason(full))
+        {
+            LogFull(logger, document.Id, full.Message);
+            return false;
+        }
     }
 
     private bool Store(
@@ -152,4 +172,7 @@ internal sealed partial class DocumentIndexer(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Document {DocumentId} could not be indexed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string documentId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Document {DocumentId} waits for space on the disk: {Reason}")]
+    private static partial void LogFull(ILogger logger, string documentId, string reason);
 }

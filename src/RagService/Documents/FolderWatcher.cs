@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Ratchet.Contracts.Rag;
 using Ratchet.RagService.Forgetting;
 using Ratchet.ServiceDefaults.Errors;
+using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.RagService.Documents;
 
@@ -46,7 +47,15 @@ internal sealed partial class FolderWatcher(
         {
             while (true)
             {
-                await ScanAsync(folder, stoppingToken);
+                try
+                {
+                    await ScanAsync(folder, stoppingToken);
+                }
+                catch (Exception full) when (FullDisk.IsReason(full))
+                {
+                    LogFull(logger, folder, full.Message);
+                }
+
                 await _hint.WaitAsync(options.Value.WatchEvery, stoppingToken);
             }
         }
@@ -82,7 +91,7 @@ internal sealed partial class FolderWatcher(
             {
                 await FollowAsync(file, key, collection, cancellation);
             }
-            catch (Exception unreadable) when (unreadable is ApiException or IOException or UnauthorizedAccessException)
+            catch (Exception unreadable) when (unreadable is ApiException or IOException or UnauthorizedAccessException || FullDisk.IsReason(unreadable))
             {
                 LogUnreadable(logger, key, unreadable.Message);
             }
@@ -215,4 +224,7 @@ internal sealed partial class FolderWatcher(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Changes of the watched folder are only found by reading it through: {Reason}")]
     private static partial void LogPollingOnly(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The disk is full, so changes of {Folder} wait: {Reason}")]
+    private static partial void LogFull(ILogger logger, string folder, string reason);
 }

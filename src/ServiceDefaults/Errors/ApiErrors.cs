@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Ratchet.ServiceDefaults.Json;
+using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.ServiceDefaults.Errors;
 
@@ -68,6 +69,10 @@ public static partial class ApiErrors
             400, "invalid_request", $"The form could not be read: {data.Message} Send multipart/form-data within the limits."),
         OperationCanceledException => new ApiException(
             499, "cancelled", "The request was cancelled before it was answered."),
+        _ when FullDisk.IsReason(exception) => new ApiException(
+            507, "disk_full",
+            "The disk that holds this service's data (the folder of Ratchet:Data) is full, so nothing of this request was kept; what was "
+            + "acknowledged before is safe. Free some space and send it again."),
         _ => new ApiException(
             500, "internal_error", "The service failed to answer this request; its log says why. Nothing was lost: try again."),
     };

@@ -11,13 +11,21 @@ public static partial class AtomicFile
     public static void WriteAllBytes(string path, ReadOnlySpan<byte> content)
     {
         string temporary = TemporaryFor(path);
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        try
         {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                stream.Write(content);
+                stream.Flush(flushToDisk: true);
+            }
 
-        Publish(temporary, path);
+            Publish(temporary, path);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     /// <summary>As <see cref="WriteAllBytes"/>, for text in UTF-8.</summary>

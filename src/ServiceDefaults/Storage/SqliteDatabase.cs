@@ -81,7 +81,7 @@ public sealed class SqliteDatabase
             step.CommandText = $"{migrations[next]};\nPRAGMA user_version = {next + 1};";
 #pragma warning restore CA2100
             step.ExecuteNonQuery();
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
     }
 

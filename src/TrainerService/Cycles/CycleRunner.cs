@@ -3,6 +3,7 @@ using Ratchet.Contracts.Rag;
 using Ratchet.Contracts.Trainer;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Locks;
+using Ratchet.ServiceDefaults.Storage;
 using Ratchet.TrainerService.Telemetry;
 
 namespace Ratchet.TrainerService.Cycles;
@@ -75,6 +76,10 @@ public sealed partial class CycleRunner(
         {
             LogNotNow(logger, cycle.Id, lost.Message);
         }
+        catch (Exception full) when (FullDisk.IsReason(full))
+        {
+            LogNotNow(logger, cycle.Id, full.Message);
+        }
 
         return false;
     }
@@ -136,6 +141,10 @@ public sealed partial class CycleRunner(
             throw;
         }
         catch (LockLostException)
+        {
+            throw;
+        }
+        catch (Exception e) when (FullDisk.IsReason(e))
         {
             throw;
         }

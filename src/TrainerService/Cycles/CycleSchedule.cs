@@ -3,6 +3,7 @@ using Quartz;
 using Ratchet.Contracts.Rag;
 using Ratchet.Contracts.Trainer;
 using Ratchet.ServiceDefaults.Errors;
+using Ratchet.ServiceDefaults.Storage;
 using Ratchet.TrainerService.Ports;
 
 namespace Ratchet.TrainerService.Cycles;
@@ -31,7 +32,7 @@ public sealed partial class CycleSchedule(
                 {
                     await LookAsync(stoppingToken);
                 }
-                catch (Exception e) when (e is HttpRequestException or ApiException)
+                catch (Exception e) when (e is HttpRequestException or ApiException || FullDisk.IsReason(e))
                 {
                     LogSkipped(logger, e.Message);
                 }

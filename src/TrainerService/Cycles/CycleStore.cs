@@ -5,6 +5,7 @@ using Ratchet.Contracts;
 using Ratchet.Contracts.Trainer;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Events;
+using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.TrainerService.Cycles;
 
@@ -61,7 +62,7 @@ public sealed class CycleStore(TrainerDatabase database, EventLog events, TimePr
                 new { id, state.View.Status, json = Json(state) },
                 transaction);
             events.Append(connection, transaction, "cycle.started", new { Cycle = id, request.Collection, Trigger = trigger });
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         Announce();
@@ -130,7 +131,7 @@ public sealed class CycleStore(TrainerDatabase database, EventLog events, TimePr
                     new { Cycle = id, after.View.Collection, after.View.Adapter, after.View.Verdict, after.View.Error });
             }
 
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         Announce();

@@ -50,6 +50,13 @@ public sealed class EvaluationRun(
                 break;
             }
 
+            if (exit.Code == WorkerExit.DiskFull)
+            {
+                attempts = 0;
+                await Task.Delay(FullDisk.Pause, cancellation);
+                continue;
+            }
+
             if (attempts >= options.Value.Attempts && exit.Code != WorkerExit.Held)
             {
                 throw new InvalidOperationException(

@@ -1,3 +1,5 @@
+using Ratchet.ServiceDefaults.Storage;
+
 namespace Ratchet.TrainerService.Jobs;
 
 /// <summary>Takes jobs in the order of their creation, as many at a time as there are slots (F130).</summary>
@@ -28,7 +30,17 @@ public sealed partial class JobQueue(
                 }
 
                 IDisposable slot = await slots.TakeAsync(stoppingToken);
-                JobRecord? job = Next() is { } next ? Lease(next) : null;
+                JobRecord? job = null;
+                try
+                {
+                    job = Next() is { } next ? Lease(next) : null;
+                }
+                catch (Exception e) when (FullDisk.IsReason(e))
+                {
+                    LogWaits(logger, e.Message);
+                    await Task.Delay(FullDisk.Pause, clock, stoppingToken);
+                }
+
                 if (job is null)
                 {
                     slot.Dispose();
@@ -83,7 +95,7 @@ public sealed partial class JobQueue(
         using IDisposable held = slot;
         try
         {
-            await runner.RunAsync(job, stopping);
+            await RunThroughAsync(job, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -103,6 +115,27 @@ public sealed partial class JobQueue(
                 ("error", $"The service could not run the job: {e.Message}"));
         }
     }
+
+    // What the job did since the last write that the disk took is done again.
+    private async Task RunThroughAsync(JobRecord job, CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                await runner.RunAsync(store.Get(job.Id), stopping);
+                return;
+            }
+            catch (Exception e) when (FullDisk.IsReason(e))
+            {
+                LogWaits(logger, e.Message);
+                await Task.Delay(FullDisk.Pause, clock, stopping);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The disk is full, so jobs wait: {Reason}")]
+    private static partial void LogWaits(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The job {Job} could not be run")]
     private static partial void LogFailed(ILogger logger, Exception exception, string job);

@@ -19,6 +19,7 @@ public sealed class JobRunner(
             await preparation.PrepareAsync(job, folder, stopping);
         }
 
+        bool isFull = false;
         while (folder.ReadResult() is null)
         {
             job = store.Get(job.Id);
@@ -38,6 +39,14 @@ public sealed class JobRunner(
 
             WorkerExit exit = await WorkAsync(job, folder, stopping);
             stopping.ThrowIfCancellationRequested();
+            if (exit.Code == WorkerExit.DiskFull)
+            {
+                await WaitForSpaceAsync(job.Id, isFirst: !isFull, stopping);
+                isFull = true;
+                continue;
+            }
+
+            isFull = false;
             if (exit.Code is not (WorkerExit.Done or WorkerExit.Stopped) && store.Get(job.Id).Status == JobStatuses.Running)
             {
                 store.Update(
@@ -52,6 +61,19 @@ public sealed class JobRunner(
         }
 
         await FinishAsync(store.Get(job.Id), folder, stopping);
+    }
+
+    // No fault of the job: it goes on from its last checkpoint as soon as there is room, and no attempt is counted.
+    private async Task WaitForSpaceAsync(string id, bool isFirst, CancellationToken stopping)
+    {
+        if (isFirst)
+        {
+            store.AddEvent(
+                id, "warn",
+                $"The disk that holds {data.Folder} is full. The job waits at its last checkpoint and goes on by itself when there is space; free some, or cancel the job.");
+        }
+
+        await Task.Delay(FullDisk.Pause, clock, stopping);
     }
 
     private async Task<WorkerExit> WorkAsync(JobRecord job, JobFolder folder, CancellationToken stopping)

@@ -4,6 +4,7 @@ using Dapper;
 using Ratchet.Contracts;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Events;
+using Ratchet.ServiceDefaults.Storage;
 using Ratchet.TrainerService.Datasets;
 
 namespace Ratchet.TrainerService.Jobs;
@@ -37,7 +38,7 @@ public sealed class JobStore(TrainerDatabase database, EventLog events, TimeProv
                 events.Append(connection, transaction, "job.created", new { Job = job.Id, job.BaseModel });
             }
 
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         Announce();
@@ -105,7 +106,7 @@ public sealed class JobStore(TrainerDatabase database, EventLog events, TimeProv
                     new { Job = id, after.FineTunedModel, after.Error });
             }
 
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         Announce();
@@ -120,7 +121,7 @@ public sealed class JobStore(TrainerDatabase database, EventLog events, TimeProv
             using var transaction = connection.BeginTransaction();
             string? json = data is null ? null : JsonSerializer.Serialize(data, WireJson.Options);
             Append(connection, transaction, id, level, "message", message, json, null, Now());
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         Announce();
@@ -165,7 +166,7 @@ public sealed class JobStore(TrainerDatabase database, EventLog events, TimeProv
                 Attempts = lastStep > job.LastStep ? 0 : job.Attempts,
             };
             Write(connection, transaction, after);
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         Announce();

@@ -14,7 +14,7 @@ public interface IWorkerRunner
 }
 
 /// <summary>How a worker ended.</summary>
-/// <param name="Code">0: done, and the folder holds the result; 3: stopped as asked; else it died.</param>
+/// <param name="Code">0: done, and the folder holds the result; 3: stopped as asked; 4: another holds the folder; 6: the disk is full; else it died.</param>
 /// <param name="LastWords">The end of what it wrote to its error stream.</param>
 public sealed record WorkerExit(int Code, string LastWords)
 {
@@ -23,4 +23,7 @@ public sealed record WorkerExit(int Code, string LastWords)
 
     /// <summary>What it says when another worker holds the folder.</summary>
     public const int Held = 4;
+
+    /// <summary>The disk is full; what was saved before is whole.</summary>
+    public const int DiskFull = 6;
 }

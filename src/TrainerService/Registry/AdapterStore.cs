@@ -65,7 +65,7 @@ public sealed class AdapterStore(TrainerDatabase database, ServiceData data, Eve
             events.Append(
                 connection, transaction, "adapter.created",
                 new { Adapter = kept.Id, kept.BaseModel, kept.Job, kept.Cycle, kept.Lineage.Batches });
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         events.Announce();
@@ -127,7 +127,7 @@ public sealed class AdapterStore(TrainerDatabase database, ServiceData data, Eve
                 new { id, now = clock.GetUtcNow().ToUnixTimeSeconds() },
                 transaction);
             events.Append(connection, transaction, "adapter.deleted", new { Adapter = id });
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         events.Announce();
@@ -161,7 +161,7 @@ public sealed class AdapterStore(TrainerDatabase database, ServiceData data, Eve
             events.Append(
                 connection, transaction, "adapter.evaluated",
                 new { report.Adapter, report.Verdict, report.Reasons, report.Cycle });
-            transaction.Commit();
+            transaction.CommitOrFail();
         }
 
         events.Announce();

@@ -3,6 +3,7 @@ using Dapper;
 using Ratchet.Contracts.Trainer;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Events;
+using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.TrainerService.Registry;
 
@@ -95,7 +96,7 @@ public sealed class AliasStore(TrainerDatabase database, EventLog events, TimePr
                     move.Actor,
                     move.Overruled,
                 });
-            transaction.Commit();
+            transaction.CommitOrFail();
             moved = Read(connection, null, name)!;
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ratchet.ServiceDefaults.Storage;
 using Ratchet.TrainerService.Infrastructure.Managed;
 using Ratchet.TrainerService.Jobs;
 using Ratchet.TrainerService.Ports;
@@ -31,6 +32,19 @@ public static class WorkerProgram
             return WorkerExit.Held;
         }
 
+        try
+        {
+            return Work(kind, folder, open);
+        }
+        catch (Exception e) when (FullDisk.IsReason(e))
+        {
+            Console.Error.WriteLine($"The disk that holds {folder} is full: {e.Message}");
+            return WorkerExit.DiskFull;
+        }
+    }
+
+    private static int Work(string kind, string folder, Func<string, IModelEngine> open)
+    {
         if (kind == "external")
         {
             return ExternalWorker.RunProcess(folder, open, new ManagedAdapterInspector());

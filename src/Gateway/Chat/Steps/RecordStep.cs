@@ -2,11 +2,12 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using Ratchet.Gateway.Records;
+using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.Gateway.Chat.Steps;
 
 /// <summary>Keeps what was asked and answered, before the asker can refer to it.</summary>
-public sealed class RecordStep(ChatStore chats) : IChatStep
+public sealed partial class RecordStep(ChatStore chats, ILogger<RecordStep> logger) : IChatStep
 {
     private const string Cancelled = "cancelled";
     private const string ToolCalls = "tool_calls";
@@ -70,18 +71,29 @@ public sealed class RecordStep(ChatStore chats) : IChatStep
             return;
         }
 
-        chats.Add(new ChatRecord
+        try
         {
-            Id = id,
-            CreatedAt = turn.CreatedAt.ToUnixTimeSeconds(),
-            Caller = turn.Caller.Name,
-            Model = turn.Model!.Id,
-            Adapter = turn.Model.Adapter,
-            Collection = turn.Retrieval.Collection,
-            Question = turn.Question ?? Asked(turn),
-            Answer = answer,
-            FinishReason = finishReason,
-            Chunks = turn.Trace().Chunks,
-        });
+            chats.Add(new ChatRecord
+            {
+                Id = id,
+                CreatedAt = turn.CreatedAt.ToUnixTimeSeconds(),
+                Caller = turn.Caller.Name,
+                Model = turn.Model!.Id,
+                Adapter = turn.Model.Adapter,
+                Collection = turn.Retrieval.Collection,
+                Question = turn.Question ?? Asked(turn),
+                Answer = answer,
+                FinishReason = finishReason,
+                Chunks = turn.Trace().Chunks,
+            });
+        }
+        catch (Exception full) when (FullDisk.IsReason(full))
+        {
+            // The answer is worth more than its record; only feedback on it is lost.
+            LogNotKept(logger, id, full.Message);
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The disk is full: the answer {Chat} was given but is not kept, so no feedback can refer to it ({Reason})")]
+    private static partial void LogNotKept(ILogger logger, string chat, string reason);
 }

@@ -36,7 +36,7 @@ internal sealed class KnowledgeDatabase(SqliteDatabase database, EventLog events
             using SqliteTransaction transaction = connection.BeginTransaction();
             var write = new KnowledgeWrite(connection, transaction, events);
             T result = work(write);
-            transaction.Commit();
+            transaction.CommitOrFail();
             foreach (Func<Task> step in write.AfterCommitSteps)
             {
                 // Not to be cancelled: the commit has happened, and the index has to follow.
