@@ -99,7 +99,7 @@ internal sealed class DecoderAssembly(ITensorSource source, DecoderFamily family
         {
             string path = In(Names.Block, layer, name);
             WeightMatrix weight = source.Matrix(Weight(path), outputs, inputSize, IsInterleaved ? rotaryHeads : 0, IsTransposed);
-            Tensor? bias = hasBias ? source.Floats(Bias(path), outputs) : null;
+            Tensor? bias = hasBias ? source.Vector(Bias(path), outputs, IsInterleaved ? rotaryHeads : 0) : null;
             return new LinearLayer(In(own.Block, layer, ownName), next++, weight, bias) { IsStoredTransposed = family.HasTransposedLinears };
         }
 

@@ -23,6 +23,13 @@ internal interface ITensorSource : IDisposable
     /// <summary>A table or vector in single precision.</summary>
     Tensor Floats(string name, params ReadOnlySpan<int> shape);
 
+    /// <summary>A vector in single precision.</summary>
+    /// <param name="name">The file's name for it.</param>
+    /// <param name="count">Numbers.</param>
+    /// <param name="rotaryHeads">As of the matrix that it is added to the products of.</param>
+    Tensor Vector(string name, int count, int rotaryHeads)
+        => rotaryHeads == 0 ? Floats(name, count) : throw new NotSupportedException("Only GGUF files hold rows in rotary pairs.");
+
     /// <summary>The model owns everything now.</summary>
     void Release();
 }

@@ -12,6 +12,11 @@ namespace Ratchet.Engine.Models;
 /// </remarks>
 internal static unsafe class RotaryRows
 {
+    /// <summary>Where a row of GGUF's order is in ours.</summary>
+    /// <param name="row">In GGUF's order.</param>
+    /// <param name="half">Half the size of a head.</param>
+    public static int Apart(int row, int half) => (row / (2 * half) * 2 * half) + (row % 2 * half) + (row % (2 * half) / 2);
+
     /// <summary>GGUF's order to ours.</summary>
     public static Tensor PutApart(Tensor weight, int heads)
     {
@@ -19,14 +24,9 @@ internal static unsafe class RotaryRows
         int half = outputs / heads / 2;
         long rowBytes = weight.Type.RowBytes(weight.Shape[1]);
         var result = new Tensor(weight.Type, weight.Shape);
-        for (int head = 0; head < heads; head++)
+        for (int row = 0; row < outputs; row++)
         {
-            for (int i = 0; i < half; i++)
-            {
-                long row = (long)head * half * 2;
-                Copy(row + (2 * i), row + i);
-                Copy(row + (2 * i) + 1, row + half + i);
-            }
+            Copy(row, Apart(row, half));
         }
 
         return result;

@@ -8,6 +8,7 @@ namespace Ratchet.Engine.Models;
 internal sealed class TensorSource(GgufFile file) : ITensorSource
 {
     private readonly List<IDisposable> _given = [];
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public string Path => file.Path;
@@ -57,6 +58,36 @@ internal sealed class TensorSource(GgufFile file) : ITensorSource
         return tensor;
     }
 
+    /// <inheritdoc/>
+    public Tensor Vector(string name, int count, int rotaryHeads)
+    {
+        Tensor vector = Floats(name, count);
+        if (rotaryHeads == 0)
+        {
+            return vector;
+        }
+
+        using var column = Tensor.FromFloats(vector.Floats, count, 1);
+        using Tensor apart = RotaryRows.PutApart(column, rotaryHeads);
+        apart.Floats.CopyTo(vector.Floats);
+        return vector;
+    }
+
+    /// <summary>Throws where the file holds a tensor that was not read and would change what the model computes.</summary>
+    /// <exception cref="ModelFormatException">There is such a tensor.</exception>
+    public void RequireAllRead()
+    {
+        // Tables of frequencies that old converters wrote, and that are computed here.
+        GgufTensorInfo? other = file.Tensors.FirstOrDefault(
+            t => !_read.Contains(t.Name) && !t.Name.EndsWith(".attn_rot_embd", StringComparison.Ordinal) && !t.Name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal));
+        if (other is not null)
+        {
+            throw ModelFormatException.Unsupported(
+                file.Path, $"tensor '{other.Name}' belongs to no part of the model that its keys describe.",
+                "The model has a part that this engine does not compute; choose another one.");
+        }
+    }
+
     /// <summary>The model owns everything now.</summary>
     public void Release() => _given.Clear();
 
@@ -76,6 +107,7 @@ internal sealed class TensorSource(GgufFile file) : ITensorSource
             throw ModelFormatException.MissingTensor(file.Path, name);
         }
 
+        _read.Add(name);
         bool fits = info.Shape.Count == shape.Length;
         for (int i = 0; fits && i < shape.Length; i++)
         {

@@ -57,6 +57,10 @@ public sealed class GgufMetadata(string path, IReadOnlyDictionary<string, object
     /// <exception cref="GgufFormatException">The key holds something else.</exception>
     public float[]? FindFloats(string key) => Contains(key) ? As<float[]>(key, "a list of numbers") : null;
 
+    /// <summary>A list of truth values, or null where the key is missing.</summary>
+    /// <exception cref="GgufFormatException">The key holds something else.</exception>
+    public bool[]? FindBools(string key) => Contains(key) ? As<bool[]>(key, "a list of truth values") : null;
+
     /// <summary>A list of whole numbers, or null where the key is missing.</summary>
     /// <exception cref="GgufFormatException">The key holds something else.</exception>
     public int[]? FindInts(string key) => !values.TryGetValue(key, out object? value) ? null : value switch

@@ -12,11 +12,23 @@ internal sealed record DecoderFamily
         Llama.Family, Mistral.Family, Qwen2.Family, Qwen3.Family, Phi.Family, Phi3.Family, Gemma2.Family, Gpt2.Family,
     ];
 
+    /// <summary>The family of a model.</summary>
+    /// <param name="architecture">Its <see cref="ModelConfig.Architecture"/>, by either name.</param>
+    public static DecoderFamily Of(string architecture)
+        => All.FirstOrDefault(f => f.ModelType == architecture) ?? All.First(f => f.Architecture == architecture);
+
     /// <summary>config.json's model_type.</summary>
     public required string ModelType { get; init; }
 
     /// <summary>GGUF's general.architecture, also the prefix of its keys; null where its GGUF files are not read.</summary>
     public string? Architecture { get; init; }
+
+    /// <summary>What its GGUF files call themselves; another family's word where that one reads them.</summary>
+    public string? WrittenAs
+    {
+        get => field ?? Architecture;
+        init;
+    }
 
     /// <summary>Names in Hugging Face folders, which are PEFT's too.</summary>
     public BlockNames Names { get; init; } = BlockNames.HuggingFace;

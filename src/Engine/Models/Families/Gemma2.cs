@@ -8,6 +8,7 @@ internal static class Gemma2
     public static readonly DecoderFamily Family = new()
     {
         ModelType = "gemma2",
+        Architecture = "gemma2",
         Names = BlockNames.HuggingFace with
         {
             PostAttentionNorm = "post_attention_layernorm",

@@ -8,6 +8,8 @@ internal static class Gpt2
     public static readonly DecoderFamily Family = new()
     {
         ModelType = "gpt2",
+        Architecture = "gpt2",
+        GgufNames = BlockNames.Gguf with { AttentionInputs = ["attn_qkv"], FeedForwardInputs = ["ffn_up"] },
         Names = BlockNames.HuggingFace with
         {
             Block = "transformer.h.{0}.",

@@ -3,5 +3,11 @@ namespace Ratchet.Engine.Models.Families;
 /// <summary>Mistral 7B: Llama's shape with a window that slides in every layer. Its GGUF files call themselves llama.</summary>
 internal static class Mistral
 {
-    public static readonly DecoderFamily Family = new() { ModelType = "mistral", Sliding = SlidingLayers.All };
+    public static readonly DecoderFamily Family = new()
+    {
+        ModelType = "mistral",
+        WrittenAs = "llama",
+        InterleavedRotary = true,
+        Sliding = SlidingLayers.All,
+    };
 }

@@ -8,6 +8,8 @@ internal static class Phi
     public static readonly DecoderFamily Family = new()
     {
         ModelType = "phi",
+        Architecture = "phi2",
+        GgufNames = BlockNames.Gguf with { FeedForwardInputs = ["ffn_up"] },
         Names = BlockNames.HuggingFace with
         {
             FinalNorm = "model.final_layernorm",

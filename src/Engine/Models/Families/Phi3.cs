@@ -6,6 +6,8 @@ internal static class Phi3
     public static readonly DecoderFamily Family = new()
     {
         ModelType = "phi3",
+        Architecture = "phi3",
+        GgufNames = BlockNames.Gguf with { AttentionInputs = ["attn_qkv"], FeedForwardInputs = ["ffn_up"] },
         Names = BlockNames.HuggingFace with
         {
             AttentionInputs = ["self_attn.qkv_proj"],
