@@ -1,4 +1,5 @@
-"""Writes src/Engine/Tokenization/Unicode/NormalizationTables.cs: canonical decompositions and combining classes.
+"""Writes NormalizationTables.cs (canonical decompositions and combining classes) and CompatibilityTables.cs
+(compatibility decompositions and what two characters compose to) in src/Engine/Tokenization/Unicode.
 
 The runtime's own normalisation needs ICU, which invariant globalisation switches off. Run it again for a newer Unicode:
     python3 eng/unicode/normalization.py
@@ -23,21 +24,51 @@ def number(value):
     return bytes(out)
 
 
-decompositions, classes = [], []
+def decompositions_data(decompositions):
+    """The count, then each as distance from the last code point, length and parts."""
+    out = number(len(decompositions))
+    last = 0
+    for point, parts in decompositions:
+        out += number(point - last) + number(len(parts)) + b"".join(number(part) for part in parts)
+        last = point
+    return out
+
+
+def write(name, summary, remarks, data):
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = base64.b64encode(packer.compress(data) + packer.flush()).decode()
+    lines = "\n".join(f'        "{packed[i:i + 100]}" +' for i in range(0, len(packed), 100)).removesuffix(" +")
+    target = pathlib.Path(__file__).parents[2] / f"src/Engine/Tokenization/Unicode/{name}.cs"
+    target.write_text(f"""namespace Ratchet.Engine.Tokenization.Unicode;
+
+/// <summary>Unicode {unicodedata.unidata_version}: {summary}, packed.</summary>
+/// <remarks>
+{remarks}
+/// </remarks>
+internal static class {name}
+{{
+    internal const string Packed =
+{lines};
+}}
+""")
+
+
+decompositions, compatibility, classes, compositions = [], [], [], []
 for point in range(sys.maxunicode + 1):
     if 0xD800 <= point < 0xE000:
         continue
-    text = unicodedata.normalize("NFD", chr(point))
-    if text != chr(point) and point not in HANGUL:
+    char = chr(point)
+    text = unicodedata.normalize("NFD", char)
+    if text != char and point not in HANGUL:
         decompositions.append((point, [ord(c) for c in text]))
-    if unicodedata.combining(chr(point)):
-        classes.append((point, unicodedata.combining(chr(point))))
-
-data = number(len(decompositions))
-last = 0
-for point, parts in decompositions:
-    data += number(point - last) + number(len(parts)) + b"".join(number(part) for part in parts)
-    last = point
+    wide = unicodedata.normalize("NFKD", char)
+    if wide != text and point not in HANGUL:
+        compatibility.append((point, [ord(c) for c in wide]))
+    if unicodedata.combining(char):
+        classes.append((point, unicodedata.combining(char)))
+    parts = unicodedata.decomposition(char).split()
+    if len(parts) == 2 and not parts[0].startswith("<") and unicodedata.normalize("NFC", char) == char:
+        compositions.append((point, int(parts[0], 16), int(parts[1], 16)))
 
 runs = []
 for point, value in classes:
@@ -46,27 +77,24 @@ for point, value in classes:
     else:
         runs.append([point, 1, value])
 
-data += number(len(runs))
+data = decompositions_data(decompositions) + number(len(runs))
 last = 0
 for start, length, value in runs:
     data += number(start - last) + number(length) + number(value)
     last = start
 
-packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-packed = base64.b64encode(packer.compress(data) + packer.flush()).decode()
-lines = "\n".join(f'        "{packed[i:i + 100]}" +' for i in range(0, len(packed), 100)).removesuffix(" +")
-target = pathlib.Path(__file__).parents[2] / "src/Engine/Tokenization/Unicode/NormalizationTables.cs"
-target.write_text(f"""namespace Ratchet.Engine.Tokenization.Unicode;
-
-/// <summary>Unicode {unicodedata.unidata_version}: canonical decompositions and combining classes, packed.</summary>
-/// <remarks>
+write("NormalizationTables", "canonical decompositions and combining classes", """\
 /// Written by eng/unicode/normalization.py. Base64 of deflated numbers, seven bits a byte: the count of decompositions, each as
 /// distance from the last code point, length and parts; then the count of runs of one combining class, each as distance
-/// from the last run's start, length and class.
-/// </remarks>
-internal static class NormalizationTables
-{{
-    internal const string Packed =
-{lines};
-}}
-""")
+/// from the last run's start, length and class.""", data)
+
+data = decompositions_data(compatibility) + number(len(compositions))
+last = 0
+for point, first, second in compositions:
+    data += number(point - last) + number(first) + number(second)
+    last = point
+
+write("CompatibilityTables", "compatibility decompositions and compositions", """\
+/// Written by eng/unicode/normalization.py. Base64 of deflated numbers, seven bits a byte: the count of decompositions, each as
+/// distance from the last code point, length and parts; then the count of compositions, each as distance from the last
+/// composite, first character and second.""", data)

@@ -1,9 +1,11 @@
+using Ratchet.Engine.Tokenization.Files;
+
 namespace Ratchet.Engine.Tokenization;
 
 /// <summary>Makes tokenizers from what model files say.</summary>
 public static class Tokenizers
 {
-    /// <summary>Makes the tokenizer of a vocabulary.</summary>
+    /// <summary>Makes the tokenizer of a GGUF file's vocabulary.</summary>
     /// <exception cref="VocabularyException">The algorithm is not known, or the vocabulary contradicts itself.</exception>
     public static ITokenizer Create(VocabularyData data)
     {
@@ -28,13 +30,7 @@ public static class Tokenizers
             }
         }
 
-        return data.Model switch
-        {
-            "gpt2" => new BytePairTokenizer(data),
-            "bert" => new WordPieceTokenizer(data),
-            _ => throw new VocabularyException(
-                $"The tokenizer is of the kind '{data.Model}'; known are 'gpt2' (byte-level BPE) and 'bert' (WordPiece)."),
-        };
+        return new TextTokenizer(GgufVocabulary.Parts(data));
     }
 
     /// <summary>Encodes with special tokens and cuts the middle so that at most <paramref name="tokensMax"/> ids remain.</summary>

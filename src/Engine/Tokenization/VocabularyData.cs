@@ -15,10 +15,19 @@ public sealed record VocabularyData
     /// <summary>Kind of an added token that is matched in any text.</summary>
     public const int UserDefinedToken = 4;
 
-    /// <summary>Algorithm (<c>model</c>): <c>gpt2</c> is byte-level BPE, <c>bert</c> is WordPiece.</summary>
+    /// <summary>Kind of a token that is never used.</summary>
+    public const int UnusedToken = 5;
+
+    /// <summary>Kind of a token that stands for one byte, spelt <c>&lt;0xE4&gt;</c>.</summary>
+    public const int ByteToken = 6;
+
+    /// <summary>
+    /// Algorithm (<c>model</c>): <c>gpt2</c> is byte-level BPE, <c>bert</c> is WordPiece, <c>llama</c> is SentencePiece BPE,
+    /// <c>t5</c> is Unigram.
+    /// </summary>
     public required string Model { get; init; }
 
-    /// <summary>How text is cut before merging (<c>pre</c>): <c>smollm</c>, <c>gpt-2</c>. Of no meaning for WordPiece.</summary>
+    /// <summary>How text is cut before merging (<c>pre</c>): <c>smollm</c>, <c>gpt-2</c>, <c>qwen2</c> ... For byte-level BPE only.</summary>
     public string? PreTokenizer { get; init; }
 
     /// <summary>Spelling of each token; its place is its id.</summary>
@@ -27,7 +36,10 @@ public sealed record VocabularyData
     /// <summary>Kind of each token; empty where all are normal.</summary>
     public IReadOnlyList<int> TokenTypes { get; init; } = [];
 
-    /// <summary>Pairs of spellings that merge, best first, a space between the two. Empty for WordPiece.</summary>
+    /// <summary>Score of each token (<c>scores</c>), for <c>llama</c> and <c>t5</c>.</summary>
+    public IReadOnlyList<float> Scores { get; init; } = [];
+
+    /// <summary>Pairs of spellings that merge, best first, a space between the two. For byte-level BPE only.</summary>
     public IReadOnlyList<string> Merges { get; init; } = [];
 
     /// <summary>Id that begins a text (<c>bos_token_id</c>; <c>[CLS]</c>).</summary>
@@ -50,4 +62,13 @@ public sealed record VocabularyData
 
     /// <summary>WordPiece: text is lowercased and accents are dropped (<c>normalizer.lowercase</c>).</summary>
     public bool Lowercase { get; init; } = true;
+
+    /// <summary>SentencePiece: each text begins with a space of its own (<c>add_space_prefix</c>).</summary>
+    public bool AddSpacePrefix { get; init; } = true;
+
+    /// <summary>SentencePiece: several spaces are one (<c>remove_extra_whitespaces</c>).</summary>
+    public bool RemoveExtraSpaces { get; init; }
+
+    /// <summary>SentencePiece's compiled table of what becomes what (<c>precompiled_charsmap</c>).</summary>
+    public ReadOnlyMemory<byte> CharactersMap { get; init; }
 }

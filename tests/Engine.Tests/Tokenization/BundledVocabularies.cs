@@ -23,6 +23,9 @@ internal static class BundledVocabularies
 
     internal static Dictionary<(string, string), int> SmolLm2Ranks => Ranks.Value;
 
+    /// <summary>Golden folders whose tokenizer is that of a bundled model.</summary>
+    internal static IReadOnlyList<string> Names { get; } = ["smollm2", "minilm"];
+
     internal static string SmolLm2Template => SmolLm2.Value.Template!;
 
     internal static ITokenizer Get(string name) => (name == "smollm2" ? SmolLm2 : MiniLm).Value.Tokenizer;

@@ -1,9 +1,10 @@
+using System.Globalization;
 using Ratchet.Engine.Tokenization;
 using Ratchet.TestKit;
 
 namespace Ratchet.Engine.Tests.Tokenization;
 
-/// <summary>Ids, decoded text, streamed text and offsets of the bundled vocabularies are exactly the reference's.</summary>
+/// <summary>Ids, decoded text, streamed text and offsets are exactly the reference's, whichever files a tokenizer is read from.</summary>
 [Trait("Category", "Golden")]
 public sealed class TokenizerGoldenTests
 {
@@ -19,7 +20,7 @@ public sealed class TokenizerGoldenTests
     private sealed record DecodeCase(
         int[] Ids, string Decoded, string[] Stream, string StreamEnd, bool StreamEqualsDecoded = true);
 
-    private sealed record ConfiguredCase(string Kind, string Text, string? Pair, int[] Ids);
+    private sealed record ConfiguredCase(string Kind, string Text, string? Pair, int[] Ids, int[] TypeIds, int[] AttentionMask);
 
     private sealed record LikelihoodFile(LikelihoodRow[] Rows);
 
@@ -27,12 +28,13 @@ public sealed class TokenizerGoldenTests
 
     private sealed record EmbeddingRow(string Text, int[] Ids);
 
+    public static TheoryData<string, string> Tokenizers => [.. GoldenTokenizers.All];
+
     [Theory]
-    [InlineData("smollm2")]
-    [InlineData("minilm")]
-    public void Ids_are_the_references(string name)
+    [MemberData(nameof(Tokenizers))]
+    public void Ids_are_the_references(string name, string form)
     {
-        ITokenizer tokenizer = BundledVocabularies.Get(name);
+        ITokenizer tokenizer = GoldenTokenizers.Get(name, form);
         foreach (Case c in Golden.ReadLines<Case>($"tokenizers/{name}/cases.jsonl"))
         {
             Assert.Equal(c.Ids, tokenizer.Encode(c.Text, parseSpecial: true));
@@ -42,11 +44,10 @@ public sealed class TokenizerGoldenTests
     }
 
     [Theory]
-    [InlineData("smollm2")]
-    [InlineData("minilm")]
-    public void Decoded_and_streamed_text_is_the_references(string name)
+    [MemberData(nameof(Tokenizers))]
+    public void Decoded_and_streamed_text_is_the_references(string name, string form)
     {
-        ITokenizer tokenizer = BundledVocabularies.Get(name);
+        ITokenizer tokenizer = GoldenTokenizers.Get(name, form);
         foreach (Case c in Golden.ReadLines<Case>($"tokenizers/{name}/cases.jsonl"))
         {
             Assert.Equal(c.Decoded, tokenizer.Decode(c.Ids));
@@ -65,11 +66,10 @@ public sealed class TokenizerGoldenTests
     }
 
     [Theory]
-    [InlineData("smollm2")]
-    [InlineData("minilm")]
-    public void Offsets_are_the_references(string name)
+    [MemberData(nameof(Tokenizers))]
+    public void Offsets_are_the_references(string name, string form)
     {
-        ITokenizer tokenizer = BundledVocabularies.Get(name);
+        ITokenizer tokenizer = GoldenTokenizers.Get(name, form);
         foreach (Case c in Golden.ReadLines<Case>($"tokenizers/{name}/cases.jsonl").Where(c => c.Offsets is not null))
         {
             TokenSpan[] spans = tokenizer.EncodeWithOffsets(c.Text, parseSpecial: true);
@@ -80,20 +80,27 @@ public sealed class TokenizerGoldenTests
     }
 
     [Fact]
-    public void A_text_that_is_too_long_for_the_encoder_is_cut_before_its_end_token()
+    public void Texts_and_pairs_are_cut_and_filled_up_as_their_files_ask()
     {
-        ITokenizer tokenizer = BundledVocabularies.Get("minilm");
+        var tokenizer = (TextTokenizer)BundledVocabularies.Get("minilm");
         foreach (ConfiguredCase c in Golden.ReadLines<ConfiguredCase>("tokenizers/minilm/configured.jsonl"))
         {
-            if (c.Pair is null)
-            {
-                int tokensMax = c.Kind.Contains("128", StringComparison.Ordinal) ? 128 : 256;
-                int[] ids = tokenizer.EncodeAtMost(c.Text, tokensMax);
+            // The kind says in words what the files ask for: "cut to 128", "padded to 128".
+            EncodedText encoded = tokenizer.EncodePair(c.Text, c.Pair, Number(c.Kind, "cut to "), Number(c.Kind, "padded to "));
 
-                // Padding is the batch's business; its id is 0.
-                Assert.Equal(c.Ids[..ids.Length], ids);
-                Assert.All(c.Ids[ids.Length..], id => Assert.Equal(tokenizer.PaddingToken, id));
+            Assert.Equal(c.Ids, encoded.Ids);
+            Assert.Equal(c.TypeIds, encoded.TypeIds);
+            Assert.Equal(c.AttentionMask, encoded.AttentionMask);
+            if (c.Pair is null && Number(c.Kind, "cut to ") is { } most)
+            {
+                Assert.Equal(c.Ids.Where((_, i) => c.AttentionMask[i] == 1), tokenizer.EncodeAtMost(c.Text, most));
             }
+        }
+
+        static int? Number(string kind, string before)
+        {
+            int at = kind.IndexOf(before, StringComparison.Ordinal);
+            return at < 0 ? null : int.Parse(string.Concat(kind[(at + before.Length)..].TakeWhile(char.IsAsciiDigit)), CultureInfo.InvariantCulture);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 
 namespace Ratchet.Engine.Tokenization.Unicode;
@@ -44,43 +43,25 @@ internal static class CanonicalDecomposition
         }
     }
 
+    /// <summary>Whether a character has parts.</summary>
+    internal static bool HasParts(Rune rune) => rune.Value >= 0xC0
+        && (rune.Value is >= HangulStart and < HangulStart + HangulCount || Loaded.Value.Parts.ContainsKey(rune.Value));
+
     /// <summary>Canonical combining class; 0 for what begins a character.</summary>
     internal static int CombiningClass(Rune rune) =>
         rune.Value < 0x300 ? 0 : Loaded.Value.Classes.GetValueOrDefault(rune.Value);
 
     private static Tables Load()
     {
-        byte[] packed = Convert.FromBase64String(NormalizationTables.Packed);
-        using var inflated = new MemoryStream();
-        using (var deflate = new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress))
-        {
-            deflate.CopyTo(inflated);
-        }
-
-        ReadOnlySpan<byte> data = inflated.ToArray();
-        int at = 0;
-
-        var parts = new Dictionary<int, Rune[]>();
-        int point = 0;
-        for (int left = Number(data, ref at); left > 0; left--)
-        {
-            point += Number(data, ref at);
-            var runes = new Rune[Number(data, ref at)];
-            for (int i = 0; i < runes.Length; i++)
-            {
-                runes[i] = new Rune(Number(data, ref at));
-            }
-
-            parts.Add(point, runes);
-        }
-
+        var numbers = new PackedNumbers(NormalizationTables.Packed);
+        Dictionary<int, Rune[]> parts = numbers.NextDecompositions();
         var classes = new Dictionary<int, byte>();
         int start = 0;
-        for (int left = Number(data, ref at); left > 0; left--)
+        for (int left = numbers.Next(); left > 0; left--)
         {
-            start += Number(data, ref at);
-            int length = Number(data, ref at);
-            byte value = (byte)Number(data, ref at);
+            start += numbers.Next();
+            int length = numbers.Next();
+            byte value = (byte)numbers.Next();
             for (int i = 0; i < length; i++)
             {
                 classes.Add(start + i, value);
@@ -88,19 +69,5 @@ internal static class CanonicalDecomposition
         }
 
         return new Tables(parts, classes);
-    }
-
-    private static int Number(ReadOnlySpan<byte> data, ref int at)
-    {
-        int value = 0;
-        for (int shift = 0; ; shift += 7)
-        {
-            byte next = data[at++];
-            value |= (next & 0x7F) << shift;
-            if (next < 0x80)
-            {
-                return value;
-            }
-        }
     }
 }

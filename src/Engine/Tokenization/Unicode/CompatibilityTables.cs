@@ -1,0 +1,125 @@
+namespace Ratchet.Engine.Tokenization.Unicode;
+
+/// <summary>Unicode 14.0.0: compatibility decompositions and compositions, packed.</summary>
+/// <remarks>
+/// Written by eng/unicode/normalization.py. Base64 of deflated numbers, seven bits a byte: the count of decompositions, each as
+/// distance from the last code point, length and parts; then the count of compositions, each as distance from the last
+/// composite, first character and second.
+/// </remarks>
+internal static class CompatibilityTables
+{
+    internal const string Packed =
+        "7ZwJeFXVlue/tc/NDWrwffXsdizrRayq1n42T27CoCXKkAiR8QEBpau7uUKEGEJ4QBDo6u6EMCQQgTDILIQpCRnIQAgBJBByb8hl" +
+        "RsZCZEYGEQT0OaD2/7/OSQwX0VfdVtd7X/t9/H9r7b3XHs4+e59zuJzDqseXioQ3MeHpbiPeEBM+wW2JRyRCTHiqW2RTqGXCc+C0" +
+        "EEkyVouadpFCesSKgD/KxLwiJv7NMNO1QsQMrZB7zKaQYa1kZLQV1T/TLVbUOHIQaboituubCIO6w+8OO+zNvzNR/cVEjRMzaNx7" +
+        "IkNEzrtE3hQZIfIlvK+h1BCRt0TGhpvwSWgofDIxhcgl0oipGPkZxA4VGSkyRmROyDvI9rnv1UOxcIip7i5SGiqyHloZKmZlKArA" +
+        "dBygH3lbQh+VDbBboepQI/Ngy0Ndsjx0mmXO3Tv+vk/E5ITdDBOzXVnblAzA3/grs+uvS/86Rcyux0sff9rkPz7/cQGzH/+dTP2b" +
+        "BKv0N5/+TcpvjFWmNs2SD54ofljao1sR6WAkSiRaZJol0kmks0iMyCsiXUS6inQT6W6kh8gyHF1PkV4ifURiRfqJeEX2IncfNP55" +
+        "kddFBonEiRxFxjHoA2iwkQSRRJEdBidR5ADy3kHwXGi4yCiRZJHFSFxFwWjMDFzOUhm0NtSemVooXk9JssbUl29tKL9f3mvypOxH" +
+        "EwNFDsJcE7v7N0ROwJyCzkEXoIvQJZ5a9LQYp/YK/In/ILIE/qesCl2HbkA3oc+gL3iIKE+D8jFPGbBToEVoYypsJjROZAZMFjQz" +
+        "hKf5mBjv5hAxIye7lxkTPsutwKqothdEtTvMQkYKU7Pcqbapdt9vhc+2M2fbmbPtzHQ7kwvpV7qoDEqMhMuP/gmVGe3cJrzM3VSa" +
+        "i2neXKzmzZvfI+EuU9qutJ1YZGk7Y8rblSNFlrcLMU88gbFOdN9jXnpJzEtPiHnipftddmhpuyYS/lfyLE6JJZEiLUVaibQWaSPy" +
+        "nMhvcfRYT21FnhJ5WmSYMBQbWPf1T1YwXFRxulLG2AsJWzJB91WiNjZcN9ioMNNr5KuW93cDBUBGRzHF0tFYA3+XJADWyQzLIOtl" +
+        "rEBd0/YfNJZjdIHH6OoeaqQ7LgVJFpf273V1849lencTq090VzF9uhnp7+KfDujFcGzYKy8bbgwMcu99WP/Qfuh9KN5YL7d/lZvZ" +
+        "XqKzoKVQVlQIt5m9P7CW3wzlhay1Xs6eExfY4llNRIjlUcJvqX5LvdqBkUrktxKrpRJ+Gy1tozlga9Ign0doYmLEiomh01ekr5i+" +
+        "SPdF2tXXzsVAXxXzKnJfjbEnpKNwmN04RhMfL1Z8PJ3R3HZmNNKjkXaNtnPH8ByZMcgdgzRP0UA9wsR7rWdxCMtxCYrKjxKLzI8y" +
+        "piiqCCmyKKrY9SNrwmAuTIsWkAfC3aBFJNQSagW1hniMiPNgzp5q8TTgISKISKIl0YpoTbQhnntaXE+1eFbZQulRRigjlS2VrZSt" +
+        "lW2UWteDuqYFdpEHioAioZZQK6g11AZ6DjusxbNEC8JDRBCRREuiFdGaaEOwhoc1nvJymK8TA4lBRBzxBjGYGELEE28SCcRQIpEY" +
+        "RiQRw4k/ECOIkcQoIpkYTbxFjCHGEuOwWXFL6FC/BrjK73ZDEN4QGnZM7/pbQl+9K2BRvSbSX28Pr9eviTi9FA/WHRivN9jGmzpJ" +
+        "9/Uf9BI/sv6mMFrvulhkY/Xa+uyye132SsqPGmI9/3xbMW3bitW2bdtJLrbX9zou8/2Ljew6jOEsqTJNJWUR7gK5xDqiijhKTFwM" +
+        "ZBJLiQ1E1TLgHHGZGL8ceIfIJ04SnxEpK4CFK4EviTmrgAXEemIr8QFxkRifw86J7cQZ4nAhsKSIHZUwpBSYQswhcogbxN517A1P" +
+        "NvIFMX09sIxYT3xCfEoc28iBE58S3xLXNwFfEd8RN99jATF1MzCL2EucIm4Q26qA9BoOl9hBrAkAa4nJO4C5xAqikjhJnCOu7WLd" +
+        "3ZxsYukh4DTxJVF2mO0RB4hjxPQjwGxiLXH5JLD6LDsnNhJVRC1xlDhGFJwDJnwEZBAfXATOE/MucU6JXKKYmHoZmEl8/jHwDVF0" +
+        "hS0TnxDHrnKkxA1iw3XO7g1gM3HzJgf+GY+DuPEFT8WXHOS3wD5iynfAe0RqCu4rmcRMooz4jshIBc6kAZeIG8QtInMCsJBYQnxC" +
+        "XCe+IHZlApeJLTOAncQZ4tuZwNRZwH4iZTZQMQ/wEweJL4jF84GzC4BrRNlCIH8xECAWLgGKiXIiKxuoW8ZWlrM3Yh/xx9XsIx9Y" +
+        "VACsKwQqiQvEviLgQ+I0cZHYsQa4QtwgUrEjJbcEOEacIN4pA+YTBURuOXCEOEGsXAesIUqJTcQ/E+cqgc82cWKJle8BG4ltxC5i" +
+        "H/El8Q0xbbPhageWEhuJALGfeLuKh0UsrTK/lfBWMnOAsXdwDeFbJV4TPt+LB60FXsuke6d4B5gy73avR1Ka4cig1U9iA8MWwBZC" +
+        "afAnQBOhYqRLoFKoDFoLlUMLUDYJmgylQ9lQBjQFmgplQm9D06Dp0AwoC5oJnYJOQ2egs9A56Dz0EXQBughdgi5DH0NXoE+gq9A1" +
+        "6FPoOnQDugl9Bp2EZkNzoFqMbzu0E9oNvQ8dho5Ci1B+HPYEtBj+u9BSaBm0HMqB8qB8zgdUCBVBa6BSaB20hX1AOzkWtHOd7cM/" +
+        "Ah3l3CE9EUqHsqCZ0GzoXSj7SZd9RdcLdwa9Y7yUTqFXSEwlSi/VX+XnE6lEHq+nxUX2pd5rPZXSjHe88co05UTlJOVkZYZyqjJT" +
+        "OU05XTlDmaWc2YxPBynNTqkd79g0x0507CTHTnZshmOnOjbTsdMcO92xMxyb5diZDfGfwIai/sVmmc3ONct/8mlxa2omSwyOcpHo" +
+        "4BerybBTmDKa2XbmlWVq0uyyy3bquJ3CRqDBdV3LTqrB5Zom187EJYIGNzMa3AtoVu+1+7NDNl9X83aumi/Pqsmer/WO22VrV6o5" +
+        "Yw/plh15fp2deUVN6rtqau16B+yRXbGrZ9lluLrS3KCRPatxrm9tqr9zTf+j3GP17BONRzc8VXrwVOnBU6UHT5UePFV68FTpwVOl" +
+        "B0+VHjxVRuDpMwJxEYiLQFwE4iLwhMpNz82e5mzw+k2c0Wjj/sCmNVwZYsYr05QTlZOUk5UZyqnKTOU05XTlDGWWkudfQlha8WQK" +
+        "zra4uBKmNrup9T9pZn5wk8xm8gofbNIW1T/iHF9U/8Ci9269CevtWO/ievnXxxS9x+Osoj0WbOZdEucTF1rek7N5nznOvLV8HjrC" +
+        "O2fFpfqHmItLUbqavV1jRxeO8umLtwScNexQPlCdOXTnJj7Ph5gbfFrayGpz+QB0ns9DZ3jbTmXdWvZ7gKWL0JGJwEmMwEmMwEmM" +
+        "wEmMxEmMxEmMxEmMxEmMxEmMxMmORFwk4iIRF4m4lvyrBo/feJQRykhlS2UrZWtlG+VzJJ7ybdPCNnb1zoPFihsxWExcX7G69sFz" +
+        "9DI8Bq+AVkG50GooHyqE1kAlUBlUDlVAldBG6D2oCtoK1UB+aDsUgHZAO6Fd0G5oD7QfOggdgY5BH0InoJPQKeg0dBY6D12ALkKX" +
+        "oMvQx9AV6Cp0DfoUuo773tnFkpknErLMu8e7wHsLtz5xLfNe9h70ZnuZe8N7BPk4QmsZStFSyArvDuSu8eKuaa2Ah9Fbq7x58MSd" +
+        "661ECVtBqSsXXj4k1mqUVqq95cVorXzvCi9G5sr3XvRu0z7zvVeQc0u9+fBvON4NL47SVQgvX9ukt0PjCr3n7Bpu5l32VoFImULU" +
+        "Zt4VHeNF9qepUzouHgFTV51+v4+p97brkaxB5EbkrGBriLqC2jgXVgksj6QM5ThPrjKkj2GGxFWO2DXafrnOih5pSAXGWD9bG53Z" +
+        "omXf9ojZmh8eVoa1XY9EjI7BBLw489Zue6TWHrSPVeK2z1N9G3YK+SF7tLWPWd+9X89ZpX28LqZ0ZBa9MrXaj5tn2T4DnNuD3uX2" +
+        "CkD+fORWeHO01kHEYDwhR9BKlb0KLK4KrF8X7Q7vfs25zHFojp7tkCM6tgpt+4iODqs9hLO1whn9MR0HPHNMezimdXU01jGnJ1qu" +
+        "hg91fnE2LHqX1W7DqqW9jBIJ+RBxFd6PNPqExnIWT3CluUl7hljzlL2aQmyrs+1qWB+us/Ur2DrrxJ/3LtOYSzpXPEOXMCfiuuzd" +
+        "r8coIZfBg87Z+1jX08d6JCW6hsVy1pt5tvIUriEtlB5lhDJS2VLZStla2Ub5HInLkW1a2MZjmwjbRNqmpW1a2aa1bdrYxm7FY7fi" +
+        "sVvx2K147FY8ditDemKkg6D2sWK97h0hJqmvmOEDkZko1qBED4ErbkysmBubZAb+JmkKd+qFxOBvt7zcm2k7ZSNuBS7cVaZvlgXv" +
+        "6k3FDG8vZhi0KRRIhBKgLh3EdIM6dRBroHeouBJIM/xlxL7MWAWuuIlQAtR5nFgJRDeiE9EHQBCqJUKDoATojUQ0kcgCIBEaCCXg" +
+        "GBJ5DAMBQyeBSMQRIQuHRSeBSJwTNVJcJAIxJ1YC0Y3oRIzwDpIQgGFu2yJw+Eh0OpKdAonQcEzesL7MABKhBKgbZ7QfCvqxAEiE" +
+        "EqButHmhcACXt3liczEd/oChY/oHDhJXxzlRmAOrYxLyB3HWxooZgnPVuaeY+GGYzS5QN7QxSsxQHO7QYWINTcKsDR2DTl7HUcUP" +
+        "BZIwPT07i2s4O7B69kSNnr3EjMTJ7j1aTD8E9p0ThalqT5oWfEQwHmWEMlLZUtlK2VrZRvkciRVrmxa28dgmwjaRtmlpm1a2aW2b" +
+        "NraxW/HYrXjsVjx2Kx67FY/disduxWO34rFb8diteOxWIuxWIuxWBnuHLj6HW20T3GabvI/74m4zXn8Xe1nk9y5ZhSeP980Zt+Ts" +
+        "5l++D/Fv6i7cgQ+Ze+XtkLlLsLTegOIhTOYbcADM6MhRVFNz897P7xXwnPIy+K2Tc+Xee+T0ffbPyvw5+QB0DPoAOg5dgC5Bv/17" +
+        "s/c+Zn4aZuvrIH0bpJSmt+ursNv1XZC+DNKKprdrVZAmBCktSJOCNDlIbzvKdDTNUbqjeY6yHOUFaU2QyoJUEqQNjjbeLnOw6YEw" +
+        "h7K16e3aHKT9tsx+rUM2k0LkNVatI7+j7bbsf7yTHU1t+RzVOdobpLowlRUIOxCWE2QPNr3dbg+73dY2vd36g+z2ILv3Lra+/0ZW" +
+        "dja9TZpf4JQXOtYXVC+AucplFFioLFL6lHVKxqzWmNUas1pjVmvMao1ZrTH5GpOv+fman6/5BVqrQPMLNaZQ/SL1i7S0SHPKNKdM" +
+        "c8q0lzLNL9eccvXXacw6zVmnMes0v0JzKtRfr6zUyEr1N6i/Qf2t6m/V+K3awlYnv07JMVdrabXmV2t+teZv45kGC5SFyiJljdKn" +
+        "rFMyvkYjazSyRiNrNKZGY2o0xqcxPo3xaYxPY3wa49MYv8b4NcavMX6N8WuMX2NqNaZW82s1v1bzA5of0LoBrRvQmIDGBDSmOOwa" +
+        "WKKsI63wnWH7aHbZZrdt9thmr232aSTXUYljS4PWmf8H11uJsrTRSvPfsd5KlKWNVpr/jvVWoixttOr8QWvv9nN653m821m78xzl" +
+        "NJwXv/br137rz4I/6FzoHGJuS5Sljebcf/vM/+AuLQqaxdof3aW1P7o/axtm56f24Z+yA4v+xH34f7YDG++6H99jd99XtT+yo+6+" +
+        "i2rv2D/XfnTn1P7gGWp8PoJnP1/9MmeW6a9Vf636tx+bL2hkjXvdEmZvxS1hexyrmxHzXqcM6IzXKQM643XKgPZbpwxov3XKgK6D" +
+        "OqV9ta5TBnRN1CkDetbrlAE903VKu50CZaGyqNFxlWhfJVqrRONL/oLGebf4+nNX23C3uXPP3Fm38X0pJ2yHwwcs7luuIe7cgiBr" +
+        "5xc51ufk66pWy6tEgZOut6wVcCyvuWVOexxjoWPtfJ+T/t4WONbXyHLfF95m7fy1zvi+t3omrLXOuBpbXyPL60Wd2iInbdsKZxyN" +
+        "bX0+26105qnSyW9s2d4GJ73Bid/g5G912q+31U771U58jTN+2oBj69QW6Hx8b4ucuHprt1Nvfc48+5z2fE57Pmfefc74OSsFjvWF" +
+        "WZrPeap15r/WGZffacfvjMfv1G9s7Xz7eP3O8Qac+vWWd4qArpeCBlvnrKuAY+uc9RRwbJ2zngJqCxvS9rqx48ud41vr2HUN81fg" +
+        "WJ9zdyt0bIFjfc682La6YfyFDenCRuel0inf1hBXP59FDf35nHJfo3R9XIHTbqHTv8+xW532cp3ybQ3rqcBZ9/X7oKih30DY08iv" +
+        "CcPfMjBOta4cWL3nwNsWpk82LnsNrIHHaL37uUrCyvB3AFzjXZVhfKJgje3Iq3F602eNX9s2vL7R8PrY8IbQJgWw4USO029J2M6m" +
+        "9P+dPCOSOkBkPPS8yD+IPCHyksg7SM8doG+aPcRXzmR2O5FZ0H/TP/aLYf9d5H+gBKFzoBlQFjQFmgqlQxlQJvQ2NA2aPsCS/yzy" +
+        "X4SvpgXDaRt/nEE1NxzQ8zqgJ+wh/FDHT4r8vch/1PfQ/pPICyIvirQ18o8ifyvydyLtQkw4r55b9BqKZ1Rj8IQK7NZMEs+odEk8" +
+        "p9Ilw/epS4bvVxeUbL0Qv9+IBxq4vRFzwg42MKA5d1ByHOUGKc/R6iDlB6kgSIVBKgrSGkfFjkoclToqC9LaIJUHaV2QKoK0PkiV" +
+        "QdoQpK1Bqg7StiDVBMkXJH+QaoO03ZHz13MJ3C6LW+b9IHsgyB783poafeQnQ7hkm+nqtFch1uh/qF/A9mJ9RtcrNtfvfuoNS3tr" +
+        "vqDvWL6o+6Hdz/2qF7blP3Jnyn/VLTjg5375C3v2n3Tb/k+RiRjEpN72Vaf+8sAN/7X9j1aSDS2HVkI5UB50BjoHfQRtg255//L+" +
+        "Ye4GNB9a4LXf2fi3eQfFdZd3UKy7vINi3eUdFKvROygu4T8Q89+CC0T4FQBOChL85+S89kbGY0HOwErNgmZCs6ClWKE7usz6lewN" +
+        "EdkHnec/J8O+7zKynGn+KrsSzgrokEvkMJSFfXAE9kMoD/lnYU9DJ6GFIfa7wYtgP0J6Auxqvu4Nfcz05lDMxx6+qcUXxjWFokl0" +
+        "+GbY58j9o0sX8lcw6cz/Bs63UAoCc6FVbJsDy4GTzvfNXzUyHTYbWgbNg7ZYWFtQNTSFrby7OdQ/z/qzfjnzX31s5s91YP83k2Z0" +
+        "YJZ0snQwVqNhmD9hDEbeMD/Uu/kLn5ZG36RwYNZdhvSDU2T+lQdjbp8iIz1c/6+G8f/t3v9lbL+M7S9kbHy7ucJlSRZu2zOdz39m" +
+        "Q3Ogd6C5EL/rmw8tgBZCi6DFvM1DS5zPhbKduOXQCvt7QVkF5UC5UB40GcdfEnr713Ll0DqowvnOsBLiN4UbQ/k1JZ5dIT5SVIXa" +
+        "nyjZ3xrimRiqgXyNvrjbDtVB46Psdtc7bfmdeqz/y3H+cpy/HOef73F+AB0PtX7iB4J/m9LUZxp+vCrQH5aM/phS6vz4VOH8kLKt" +
+        "0Y8zfueHpUrnB55y54edEucHpvofuYqcH6jWOT8c8cehT8LsNz6yoavoy+7XSG2Yhf7Mn9iXCerHoA+D9kPRVojTjkEbplF906iu" +
+        "1agO1NT8wFgaH7v5F46l8fEaHKsJmuPvf7i6fZ7NzzDH7p84lz9HHz6Xeba5mGefEdMC8kARUCTUEmoFtYbaQM8947aeas9vAjoQ" +
+        "HYkoIpp4mehEdCZiiFeILkRXohvRnehB9CR+T/QiehN9iFiiL9GPeJV4jegPzB7Qmz8zd+RDiOkYJaZff/PzPsKYzs4Lg73Reu/e" +
+        "fF0PiX4dHzPdOqIAmd16/a2JemW4+XrAjgFiyrz2r1r32x/5HeZr9TtzRAzfM3Y+HFjAd/fP8Psy/XRmhX4quZNv+5/m7yz8IGAX" +
+        "v4PM5FeDb/OXm2LmLWZe9Vf13+Ll8RX9a/zIsZKfC8z+kB85+oCD/I8H9DMF/UIhwI8E9JV//QJA3/ufzBD9cu19jjKVnxV8xQ/y" +
+        "0tlUyvH6rxH004Uy9nadna/L59CWmRBMfMFu/sIPB53YDo7NyalwnMpTjoNebOfwFcc5vrI+JwCniczlsV7NkSUP/OhlrTB0i7RP" +
+        "cUv7VGg8lAalQ1PcpmOOW6JRFo2yaJRFIz8G6RikY5COSXeb7ojvgbweyOuBvB5Mp7utWOTFIi8WebGo91qq2/Iiz4s8L/K8iPMi" +
+        "34t+BqKfOJTFoSwOZXHIj0c6Hul4pOPRzzDEJyEvCXlJyEtiGv0kIy8ZecnIS0a9saluM5bjn4C2ofaTYKH2ubBQR8QOhDoifiDU" +
+        "cTIs1DETFoqCBmW6rWjUjYOiUTcOikZMHBSNNuKgaMTFQZ3QxmCoE2IGQ50QMxjqhGMaDHVG2ZDxbisG442HYtBmPBSD2HgoBm3F" +
+        "QzGT3a5XEPsm1AX1EnLcpivGORTqivRQqCv6G5rpDumOvGFQd+QNg7ojf1im29UD7SZBPdBuEtRjKuxUt9ULsSOgXogdAfVC/Aio" +
+        "N/JGQr3R50ioN8pGQr1RNhLqA38U1Af+KMxJLMafDMWij2QoFn0kQ7FTYKFY9JcMxeJ4kqF+aPMt6DVoLC3OS3/0Nw7qjzkaB/E/" +
+        "PhmX6W7WYyHGutB9fyxs8kL34+2R74VioHioB5QExULJ0AeCAdwiPpBUeqn0MulpaQq9FLepYchZYpULyCH8TJ4HrE6IHQx1gRLY" +
+        "C0adBF2yEHGZqLCQPTMEeBMz3Am9DMZK7o7mh0E+dnuO8BPniSPEF0T76TgGqH0WLBQNPw6Khh8HxcCPh2Lgx0M94CdBPeAnQb3g" +
+        "j4B6wR8BxcJPhmLhJ0O9V+E8QX2gUavcVmeMckimO7Q95tXLtcp9BR3i8X5OHCQ+I3qgPAkq4oSsIV6Dxk5w7ze5HHtWKDbSHP6f" +
+        "L3OJ+UwuIfT/gckjAsCj8/kfwuj/ClPCvHKigqgkdjCkkqU+oop5PqIOCNlPbz8KnpnTBJM5pwn2+awmqW7XJHghC+DJPBYsbzLJ" +
+        "fd88IHw98FA588oZXMbgQwzewOD1LNiGkIdvNsE0fQa88g6Ssg64fwa9YmIGasDD1WMOk+WAdeQe5B0l3mHpOmIuUcG4eU0msPkJ" +
+        "HFA6PeBdYjNLL7DaRaKQebuI5QzeRixncpudN5UekMNkLevm09sB5Nn/wqr/1Kb/pqr/yMZ/OV0gfMHXbAX+iq/tHnLl/nrTr5sU" +
+        "A1YZMFdqH9j8AHD4gVum9sFDD1q1D25+UGofPPxg55kPHX6olf+hzQ9JLeFH8p/8Dx96eEzVIwcfCfUD4n/k0CPG/0j1IxJA8n/5" +
+        "H938qNQS/kcPPzpNjj4WeMwcfWzPY/IBPCRPPLbdtTK8KPzkv5/YqryVmUxkEFOJtwFXFvD0BiY3AdZmQKqYrAbeC2m/EusT6oD1" +
+        "9zrUYTks1KEEFqrlAvyIiELpICgKpYOgKJQOgqKwqgdBUYWw0EyDMz+LmGlS6fGOhfw4KLoYFsp14VznES+jxTd4jcbZGQx1hj8E" +
+        "6owehkCdcUqGQJ3RwxBew4tgoRi0Eg/t4dCuEl2gBFrUSoC6YGwJUFf4Q6F1L/ASQnRF7lCWYERDoW6olQh1Q7+JUDdEJ0Ld4Q+D" +
+        "usMfxjTqDIO6o86wQu7gVO7gVHrp9ICdPPBdxE4e+C6iJzScFm0Nh3pBI2jR5gjonzmoY0QvtD4C6o3SkVBvlI5khEHiGHGSOEWc" +
+        "fgE4Q/SBRtEichTUBy2MgvpgjKOg2BW4RkGxmK9kKBZ5ydAFDu4icclg6JeJvrinjIb6op3RUD8cyVtQP0S9BfVDzFtQP/T3FtQP" +
+        "MW9Br8IfA72KsjF8xoA/lvcU3GvGQf0RMw7qj3GNg4ZwjGwL96qxeO74DocU0h4BXqh9BixUzbk9TVTzJnKaqJYMelqaRg9Y2hY9" +
+        "ZBPjeTRpxHiegzRivMmgl0EvjZ7WmMQafJhAf3FQNMrjoGiUxkEBdnuJCLDbS0SA3V4iAuz2ErGe3VYSMciPh2LQWjzUA0qiRV4S" +
+        "dICN3SQOsLGbxAE2dlO0NI0esJON7SKWWgjOJpZaKfRS6GXQy6CXRo9HYy2nB8RCybQoT4bWsHIxsYaVi4k1rFxsaWkavTR6y+kB" +
+        "ryFiLPQa/LFMI24s9Bqixqa5Q0tCZ/H+MtstKS8iLJVIeTGVXiq9anrVvGnNIhCXzpAMIp0hGUQ6QzKIcsaVM24GQ7KIGQzJAqw5" +
+        "LJ3D0nksmE/MY+l8llawtIKlS1mQTSxlaTaxlM1nE3MZN5dxuQzJI3IZkkfkMiSPqGRcJeOKGVJCFDOkhChmSAkxn3HzGbeeIZXE" +
+        "eoZUEuu1KaKKcVWM28KQrcQWhmzl6JewdAlLt7OgjtjO0jqW+ljqY+leFuwj9rJ0H7GXze8D8Aww222OohRIJap5R59FoO5JVjtF" +
+        "nGS1U8RJhpzSg2ZcHuMuMOQicYEhF4kLDLmoBx2K5suJCqKSqCJ8RB3gSnnRxxMPjCfSiAnERGISMZlIJzKIKcRUIpN4m5hGTCeW" +
+        "EtnEMmI5sYJYSawicohcIo9YTeQTBUQhUUSsIU4Sp4jTxBniLHGOOE98RFwgLhKXiMvEx8QV4hPiKlESOonANfuanWS/gCkJxYSt" +
+        "e8nHxT+JmEBgmrJQGpIrKL3JGhWsUcQaFazhZ405jJtrA8mql1KIVEJX5yRiAp/2MOOVrBYI1eU4iZhApLitb1ntW1b7ltV8LPWx" +
+        "dAdb3spzvpXn3Me6O4iVDFnJkJUMydadgstTyC2OtI5j2c2R1jH4c450CePybPjc71ozOq7H/R54YDbwm71MHiD2Ay3Tota7Q9IB" +
+        "ayrw8HLArAQe28S8bYSPeduBh9rCOQXnvl2AvAC9CJ1l4hwjr9O7Qe9zen8EQr+i9zXzxkfDSwOsSfQmA08uo5dL5BH5QItbrPEN" +
+        "kcW8mUBoKb0yYi1RDpx4dMeA+V6zi9hD7CPeJw4Sh4mjxDHiOHGCOAVYZ+mdJy4AoVcBuTpggddcp3ed3mf0PqP3Bb0v6H1N72t4" +
+        "D/nh3bvYO997P78nNvwg3fCbb8PPf00ZUU7wW2hTSfDbcvMewa/AzVbAqqHHn2gMvz4O5efKwu+7DT/XFn5pbPiJsRykxw+qhV9Y" +
+        "G35ELfxy+qFVbOUqk9eIT4nrgOsbYFGVNT/btSHbZRaq+dVKNWlSssyVs8wlpWoWuWpXuTavcgnM4VWuq6Yyz7UhzyUwxXkupt7L" +
+        "c92S9fmuNfnIVfONu7zUVVzq+t8=";
+}
