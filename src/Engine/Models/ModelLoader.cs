@@ -20,7 +20,7 @@ public static class ModelLoader
         DecoderModel model = DecoderReader.Read(file);
         try
         {
-            ITokenizer tokenizer = Tokenizers.Create(Vocabulary(file, model.Config));
+            ITokenizer tokenizer = Tokenizers.Create(GgufVocabularyReader.Read(file, model.Config.VocabularySize));
             string? source = file.Metadata.FindString("tokenizer.chat_template");
             ChatEncoder? chat = source is null ? null : new ChatEncoder(tokenizer, new ChatTemplate(source, Text(tokenizer.BeginToken), Text(tokenizer.EndToken)));
             return new LoadedDecoder(model, tokenizer, chat, Name(path), FileDigest.Of(path));
@@ -46,41 +46,13 @@ public static class ModelLoader
         EncoderModel model = EncoderReader.Read(file);
         try
         {
-            return new LoadedEncoder(model, Tokenizers.Create(Vocabulary(file, model.Config)), Name(path), FileDigest.Of(path));
+            return new LoadedEncoder(model, Tokenizers.Create(GgufVocabularyReader.Read(file, model.Config.VocabularySize)), Name(path), FileDigest.Of(path));
         }
         catch
         {
             model.Dispose();
             throw;
         }
-    }
-
-    private static VocabularyData Vocabulary(GgufFile file, ModelConfig config)
-    {
-        GgufMetadata data = file.Metadata;
-        string[] tokens = data.GetStrings("tokenizer.ggml.tokens");
-        if (tokens.Length > config.VocabularySize)
-        {
-            throw ModelFormatException.WrongShape(
-                file.Path, "token_embd.weight", $"for {config.VocabularySize} tokens", $"one row for each of {tokens.Length} tokens");
-        }
-
-        return new VocabularyData
-        {
-            Model = data.GetString("tokenizer.ggml.model"),
-            PreTokenizer = data.FindString("tokenizer.ggml.pre"),
-            Tokens = tokens,
-            TokenTypes = data.FindInts("tokenizer.ggml.token_type") ?? [],
-            Merges = data.FindStrings("tokenizer.ggml.merges") ?? [],
-            BeginToken = Id("tokenizer.ggml.bos_token_id") ?? Id("tokenizer.ggml.cls_token_id"),
-            EndToken = Id("tokenizer.ggml.eos_token_id") ?? Id("tokenizer.ggml.seperator_token_id") ?? Id("tokenizer.ggml.separator_token_id"),
-            UnknownTokenId = Id("tokenizer.ggml.unknown_token_id"),
-            PaddingToken = Id("tokenizer.ggml.padding_token_id"),
-            AddBegin = data.GetBool("tokenizer.ggml.add_bos_token", config.Rotary is null),
-            AddEnd = data.GetBool("tokenizer.ggml.add_eos_token", config.Rotary is null),
-        };
-
-        int? Id(string key) => data.Contains(key) ? data.GetInt32(key) : null;
     }
 
     // "smollm2-135m-instruct.q4_1.gguf" is the model smollm2-135m-instruct.

@@ -52,6 +52,18 @@ public static class ModelWriter
             keys.Add(new("tokenizer.ggml.merges", data.Merges.ToArray()));
         }
 
+        if (data.Scores.Count > 0)
+        {
+            keys.Add(new("tokenizer.ggml.scores", data.Scores.ToArray()));
+            keys.Add(new("tokenizer.ggml.add_space_prefix", data.AddSpacePrefix));
+            keys.Add(new("tokenizer.ggml.remove_extra_whitespaces", data.RemoveExtraSpaces));
+        }
+
+        if (!data.CharactersMap.IsEmpty)
+        {
+            keys.Add(new("tokenizer.ggml.precompiled_charsmap", data.CharactersMap.ToArray()));
+        }
+
         AddId("tokenizer.ggml.bos_token_id", data.BeginToken);
         AddId("tokenizer.ggml.eos_token_id", data.EndToken);
         AddId("tokenizer.ggml.unknown_token_id", data.UnknownTokenId);

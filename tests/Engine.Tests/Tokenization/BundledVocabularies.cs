@@ -1,4 +1,5 @@
 using Ratchet.Engine.Formats.Gguf;
+using Ratchet.Engine.Models;
 using Ratchet.Engine.Tokenization;
 using Ratchet.TestKit;
 
@@ -33,24 +34,7 @@ internal static class BundledVocabularies
     private static (ITokenizer Tokenizer, string? Template) Read(string file)
     {
         using var gguf = GgufFile.Open(Path.Combine(SourceTree.Root, "models", file));
-        GgufMetadata data = gguf.Metadata;
-        int? Id(string key) => data.Contains(key) ? data.GetInt32(key) : null;
-
-        ITokenizer tokenizer = Tokenizers.Create(new VocabularyData
-        {
-            Model = data.GetString("tokenizer.ggml.model"),
-            PreTokenizer = data.FindString("tokenizer.ggml.pre"),
-            Tokens = data.GetStrings("tokenizer.ggml.tokens"),
-            TokenTypes = data.FindInts("tokenizer.ggml.token_type") ?? [],
-            Merges = data.FindStrings("tokenizer.ggml.merges") ?? [],
-            BeginToken = Id("tokenizer.ggml.bos_token_id"),
-            EndToken = Id("tokenizer.ggml.eos_token_id"),
-            UnknownTokenId = Id("tokenizer.ggml.unknown_token_id"),
-            PaddingToken = Id("tokenizer.ggml.padding_token_id"),
-            AddBegin = data.GetBool("tokenizer.ggml.add_bos_token", false),
-            AddEnd = data.GetBool("tokenizer.ggml.add_eos_token", false),
-            Lowercase = data.GetBool("tokenizer.ggml.normalizer.lowercase", true),
-        });
-        return (tokenizer, data.FindString("tokenizer.chat_template"));
+        ITokenizer tokenizer = Tokenizers.Create(GgufVocabularyReader.Read(gguf, int.MaxValue));
+        return (tokenizer, gguf.Metadata.FindString("tokenizer.chat_template"));
     }
 }
