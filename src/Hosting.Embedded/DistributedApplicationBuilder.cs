@@ -104,6 +104,7 @@ public sealed class DistributedApplicationBuilder : IDistributedApplicationBuild
             Services.AddHostedService<DashboardServer>();
         }
 
+        Services.AddHealthChecks();
         Services.AddHostedService<Orchestrator>();
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
         IHost host = _inner.Build();

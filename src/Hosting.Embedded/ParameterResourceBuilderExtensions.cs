@@ -1,6 +1,7 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Orchestration;
 
-#pragma warning disable IDE0060 // Publishing and keeping values is upstream's; Program.cs may name the parameters all the same.
+#pragma warning disable IDE0060 // Publishing is upstream's; Program.cs may name the parameters all the same.
 namespace Aspire.Hosting;
 
 /// <summary>Adds values from outside.</summary>
@@ -37,10 +38,17 @@ public static class ParameterResourceBuilderExtensions
         this IDistributedApplicationBuilder builder, string name, Func<string> valueGetter, bool publishValueAsDefault = false,
         bool secret = false) => Add(builder, name, secret, _ => valueGetter());
 
+    /// <param name="builder">The application's.</param>
+    /// <param name="name">Name of the parameter; configuration key <c>Parameters:{name}</c> overrides its value.</param>
+    /// <param name="value">Makes the value where nobody has set one.</param>
+    /// <param name="secret">Whether it is shown masked.</param>
+    /// <param name="persist">Whether a value that was made is the same at the next start: kept in the host's data folder.</param>
     public static IResourceBuilder<ParameterResource> AddParameter(
         this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false, bool persist = false)
     {
-        IResourceBuilder<ParameterResource> parameter = Add(builder, name, secret, fallback => fallback!.GetDefaultValue());
+        IResourceBuilder<ParameterResource> parameter = Add(builder, name, secret, fallback => persist
+            ? KeptParameters.Get(builder.Configuration, name, fallback!.GetDefaultValue)
+            : fallback!.GetDefaultValue());
         parameter.Resource.Default = value;
         return parameter;
     }

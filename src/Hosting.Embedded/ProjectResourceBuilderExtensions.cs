@@ -54,6 +54,16 @@ public static class ProjectResourceBuilderExtensions
         IDistributedApplicationBuilder builder, string name, IProjectMetadata metadata, ProjectResourceOptions options)
     {
         IResourceBuilder<ProjectResource> project = builder.AddResource(new ProjectResource(name)).WithAnnotation(metadata);
+        bool hasKestrelEndpoints = false;
+        if (!options.ExcludeKestrelEndpoints)
+        {
+            foreach (EndpointAnnotation endpoint in KestrelEndpoints.Read(metadata.ProjectPath, builder.Environment.EnvironmentName))
+            {
+                project.WithAnnotation(endpoint);
+                hasKestrelEndpoints = true;
+            }
+        }
+
         if (options.ExcludeLaunchProfile)
         {
             return project;
@@ -68,7 +78,7 @@ public static class ProjectResourceBuilderExtensions
         }
 
         project.WithAnnotation(profile);
-        foreach (Uri url in profile.ApplicationUrls)
+        foreach (Uri url in hasKestrelEndpoints ? [] : profile.ApplicationUrls)
         {
             project.WithAnnotation(new EndpointAnnotation(ProtocolType.Tcp, url.Scheme, url.Scheme, url.Port));
         }

@@ -121,6 +121,12 @@ public static partial class ResourceBuilderExtensions
         this IResourceBuilder<T> builder, string? path = null, int? statusCode = null, string? endpointName = null)
         where T : IResourceWithEndpoints => builder.WithAnnotation(new HttpHealthCheckAnnotation(path ?? "/", statusCode ?? 200, endpointName));
 
+    /// <summary>The resource is healthy only while the check registered under this key with <c>builder.Services.AddHealthChecks()</c> is.</summary>
+    public static IResourceBuilder<T> WithHealthCheck<T>(this IResourceBuilder<T> builder, string key)
+        where T : IResource => builder.Resource.Annotations.OfType<HealthCheckAnnotation>().Any(known => known.Key == key)
+            ? throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' has the health check '{key}' already.")
+            : builder.WithAnnotation(new HealthCheckAnnotation(key));
+
     public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder)
         where T : IResource => builder.WithAnnotation(new ExplicitStartupAnnotation());
 

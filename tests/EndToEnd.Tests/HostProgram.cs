@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Aspire.Hosting;
 
 namespace Ratchet.EndToEnd.Tests;
 
@@ -27,13 +28,32 @@ public sealed partial class HostProgram : IAsyncDisposable
     /// <summary>Calls the Gateway.</summary>
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
 
+    /// <summary>Whether this build's host is Aspire's.</summary>
+    public static bool IsAspire => typeof(DistributedApplication).Assembly.GetName().Name == "Aspire.Hosting";
+
+    /// <summary>The program in its own output folder, with all that it needs beside it; the copy beside the tests lacks some.</summary>
+    public static string Location => Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "AppHost", new DirectoryInfo(AppContext.BaseDirectory).Name, "Ratchet.AppHost.dll"));
+
+    /// <summary>The dashboard's address, with the token that lets a browser in.</summary>
+    public Uri Dashboard => new(LoginUrl().Match(Output()).Groups["url"].Value);
+
     /// <summary>Starts it on a data folder and waits until it says that it is ready.</summary>
-    public static async Task<HostProgram> StartAsync(string data)
+    /// <param name="data">All state is there.</param>
+    /// <param name="environment">Variables beside those of the tests.</param>
+    /// <param name="arguments">Further arguments of the host.</param>
+    public static async Task<HostProgram> StartAsync(
+        string data, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["exec", typeof(Projects.AppHost).Assembly.Location, "--data", data, "--DcpPublisher:RandomizePorts=true"])
+        foreach (string argument in (string[])["exec", Location, "--data", data, "--DcpPublisher:RandomizePorts=true", .. arguments])
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
         }
 
         // Often enough that a kill costs little, seldom enough that steps have to be done again.
@@ -150,4 +170,7 @@ public sealed partial class HostProgram : IAsyncDisposable
 
     [GeneratedRegex(@"Chat\s+(?<url>http://\S+)")]
     private static partial Regex ChatUrl();
+
+    [GeneratedRegex(@"Login to the dashboard at (?<url>http://\S+)")]
+    private static partial Regex LoginUrl();
 }

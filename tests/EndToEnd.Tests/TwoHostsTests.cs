@@ -19,7 +19,7 @@ public sealed class TwoHostsTests
             held.Flush();
 
             var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-            foreach (string argument in (string[])["exec", typeof(Projects.AppHost).Assembly.Location, "--data", data.FullName])
+            foreach (string argument in (string[])["exec", HostProgram.Location, "--data", data.FullName])
             {
                 start.ArgumentList.Add(argument);
             }

@@ -25,6 +25,9 @@ public sealed class EndpointAnnotation(
     /// <summary>Variable that tells the process its port, where it does not read ASPNETCORE_URLS.</summary>
     internal string? PortVariable { get; set; }
 
+    /// <summary>Name of the endpoint in the project's <c>Kestrel:Endpoints</c>, where that is where it comes from.</summary>
+    internal string? KestrelName { get; set; }
+
     /// <summary>The port that was free when the application started; kept over restarts of the resource.</summary>
     internal int? AllocatedPort { get; set; }
 

@@ -63,16 +63,13 @@ internal static class DashboardAddress
     /// <summary>A collector that somebody has named, else the dashboard, else nobody.</summary>
     public static OtlpSettings Otlp(IConfiguration configuration, bool hasDashboard, bool isDevelopment)
     {
-        string key = configuration[DistributedApplicationBuilder.OtlpApiKeyKey]!;
-        if (configuration[GivenGrpcKey] is { Length: > 0 } grpc)
-        {
-            return new OtlpSettings(grpc, "grpc", key, isDevelopment);
-        }
-
-        string? http = configuration[GivenHttpKey] is { Length: > 0 } named
-            ? named
+        string? named = configuration[GivenGrpcKey] is { Length: > 0 } given ? given : null;
+        string? http = configuration[GivenHttpKey] is { Length: > 0 } other
+            ? other
             : hasDashboard ? configuration[UrlsKey] : null;
-        return new OtlpSettings(http, "http/protobuf", key, isDevelopment);
+        return new OtlpSettings(
+            named ?? (hasDashboard ? configuration[GrpcKey] : null), http, named is null ? OtlpProtocol.HttpProtobuf : OtlpProtocol.Grpc,
+            configuration[DistributedApplicationBuilder.OtlpApiKeyKey]!, isDevelopment);
     }
 
     /// <summary>Whether only this machine can reach the pages.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Asks a running resource how it is, and shows the answer. It never stops or restarts anything.</summary>
-internal sealed class HealthMonitor(ResourceInstance instance, ResourceNotificationService notifications, TimeProvider clock)
+internal sealed class HealthMonitor(ResourceInstance instance, ResourceNotificationService notifications, HealthCheckService service, TimeProvider clock)
 {
     private static readonly TimeSpan WhileHealthy = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WhileUnhealthyMax = TimeSpan.FromSeconds(5);
@@ -16,7 +16,9 @@ internal sealed class HealthMonitor(ResourceInstance instance, ResourceNotificat
 
     private readonly HttpHealthCheckAnnotation[] _checks = [.. instance.Resource.Annotations.OfType<HttpHealthCheckAnnotation>()];
 
-    public bool HasChecks => _checks.Length > 0;
+    private readonly string[] _keys = [.. instance.Resource.Annotations.OfType<HealthCheckAnnotation>().Select(check => check.Key)];
+
+    public bool HasChecks => _checks.Length + _keys.Length > 0;
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -27,8 +29,11 @@ internal sealed class HealthMonitor(ResourceInstance instance, ResourceNotificat
         var pause = TimeSpan.Zero;
         while (!cancellationToken.IsCancellationRequested)
         {
-            HealthReportSnapshot[] reports = await Task.WhenAll(_checks.Select(check => AskAsync(client, check, cancellationToken)));
-            string? fault = reports.FirstOrDefault(report => report.Status != HealthStatus.Healthy)?.Description;
+            HealthReportSnapshot[] reports = await Task.WhenAll(
+                [.. _checks.Select(check => AskAsync(client, check, cancellationToken)), .. _keys.Select(key => AskAsync(key, cancellationToken))]);
+            string? fault = reports.FirstOrDefault(report => report.Status != HealthStatus.Healthy) is { } sick
+                ? sick.Description ?? $"{sick.Name} is {sick.Status}"
+                : null;
             await notifications.PublishUpdateAsync(instance.Resource, instance.Id, now => (now with
             {
                 HealthStatus = fault is null ? HealthStatus.Healthy : HealthStatus.Unhealthy,
@@ -51,7 +56,18 @@ internal sealed class HealthMonitor(ResourceInstance instance, ResourceNotificat
 
     /// <summary>The checks as they stand before any has answered.</summary>
     public IEnumerable<HealthReportSnapshot> Unasked() =>
-        _checks.Select(check => new HealthReportSnapshot(KeyOf(check), null, null, null));
+        _checks.Select(KeyOf).Concat(_keys).Select(key => new HealthReportSnapshot(key, null, null, null));
+
+    // A check of the AppHost's own. What it throws, the service turns into a report.
+    private async Task<HealthReportSnapshot> AskAsync(string key, CancellationToken cancellationToken)
+    {
+        HealthReport report = await service.CheckHealthAsync(registration => registration.Name == key, cancellationToken);
+        HealthReportEntry entry = report.Entries[key];
+        return new HealthReportSnapshot(key, entry.Status, entry.Description, entry.Exception?.ToString())
+        {
+            LastRunAt = clock.GetUtcNow().UtcDateTime,
+        };
+    }
 
     private async Task<HealthReportSnapshot> AskAsync(HttpClient client, HttpHealthCheckAnnotation check, CancellationToken cancellationToken)
     {

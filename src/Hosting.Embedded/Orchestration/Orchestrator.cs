@@ -3,13 +3,15 @@ using Aspire.Hosting.Processes;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Gives out ports, then lets every resource live.</summary>
 internal sealed class Orchestrator(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
-    DistributedApplicationExecutionContext executionContext, OrchestratorOptions options, OtlpSettings otlp, ILoggerFactory loggers)
+    DistributedApplicationExecutionContext executionContext, OrchestratorOptions options, OtlpSettings otlp, HealthCheckService checks,
+    IOptions<HealthCheckServiceOptions> registered, ILoggerFactory loggers)
     : IHostedService, IDisposable
 {
     private readonly List<ResourceRunner> _runners = [];
@@ -18,13 +20,14 @@ internal sealed class Orchestrator(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         EndpointRules.Check(model.Resources);
+        CheckHealthChecks();
         await ShowParametersAsync();
         await ShowBuiltInAsync();
         new EndpointPorts(options.RandomizePorts).Allocate(model.Resources);
 
         _watchdog = new Watchdog();
         var host = new HostContext(
-            notifications, logs, _watchdog, new ResourceEnvironment(executionContext, otlp), options, TimeProvider.System, loggers);
+            notifications, logs, _watchdog, new ResourceEnvironment(executionContext, otlp), options, checks, TimeProvider.System, loggers);
         foreach (IResource resource in model.Resources.Where(ResourceProcess.Is))
         {
             var runners = ResourceInstance.Of(resource).ToDictionary(instance => instance.Id, instance => new ResourceRunner(instance, host));
@@ -50,6 +53,22 @@ internal sealed class Orchestrator(
         _runners.Clear();
         _watchdog?.Dispose();
         notifications.Dispose();
+    }
+
+    private void CheckHealthChecks()
+    {
+        foreach (IResource resource in model.Resources)
+        {
+            foreach (HealthCheckAnnotation check in resource.Annotations.OfType<HealthCheckAnnotation>())
+            {
+                if (!registered.Value.Registrations.Any(registration => registration.Name == check.Key))
+                {
+                    throw new DistributedApplicationException(
+                        $"Resource '{resource.Name}' has the health check '{check.Key}', which is not registered. "
+                        + $"Add it with builder.Services.AddHealthChecks().AddCheck(\"{check.Key}\", ...).");
+                }
+            }
+        }
     }
 
     private async Task ShowParametersAsync()

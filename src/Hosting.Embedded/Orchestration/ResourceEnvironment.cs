@@ -14,9 +14,14 @@ internal sealed class ResourceEnvironment(DistributedApplicationExecutionContext
         if (resource is ProjectResource)
         {
             AddLaunchProfile(resource, variables);
-            AddTelemetry(instance, variables);
             variables["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
             variables["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "true";
+        }
+
+        OtlpExporterAnnotation? exporter = resource.Annotations.OfType<OtlpExporterAnnotation>().LastOrDefault();
+        if (resource is ProjectResource || exporter is not null)
+        {
+            AddTelemetry(instance, exporter?.Required, variables);
         }
 
         AddPorts(instance, variables);
@@ -76,7 +81,14 @@ internal sealed class ResourceEnvironment(DistributedApplicationExecutionContext
     private static void AddPorts(ResourceInstance instance, Dictionary<string, object> variables)
     {
         EndpointAnnotation[] endpoints = [.. instance.Resource.Annotations.OfType<EndpointAnnotation>()];
-        EndpointAnnotation[] listening = [.. endpoints.Where(endpoint => endpoint.PortVariable is null && endpoint.UriScheme is "http" or "https")];
+        EndpointAnnotation[] listening =
+            [.. endpoints.Where(endpoint => endpoint is { PortVariable: null, KestrelName: null, UriScheme: "http" or "https" })];
+        foreach (EndpointAnnotation endpoint in endpoints.Where(endpoint => endpoint.KestrelName is not null))
+        {
+            // Where the project's settings name endpoints, Kestrel does not look at ASPNETCORE_URLS.
+            variables[$"Kestrel__Endpoints__{endpoint.KestrelName}__Url"] = instance.UrlOf(endpoint);
+        }
+
         if (instance.Resource is ProjectResource && listening.Length > 0)
         {
             variables["ASPNETCORE_URLS"] = string.Join(';', listening.Select(instance.UrlOf));
@@ -92,7 +104,7 @@ internal sealed class ResourceEnvironment(DistributedApplicationExecutionContext
         }
     }
 
-    private void AddTelemetry(ResourceInstance instance, Dictionary<string, object> variables)
+    private void AddTelemetry(ResourceInstance instance, OtlpProtocol? required, Dictionary<string, object> variables)
     {
         variables["OTEL_SERVICE_NAME"] = instance.Resource.Name;
         variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={instance.Suffix}";
@@ -109,10 +121,10 @@ internal sealed class ResourceEnvironment(DistributedApplicationExecutionContext
             variables["OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION"] = "true";
         }
 
-        if (otlp.Endpoint is not null)
+        if (otlp.For(instance.Resource, required) is { } target)
         {
-            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = otlp.Endpoint;
-            variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = otlp.Protocol;
+            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = target.Endpoint;
+            variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = target.Protocol;
             variables["OTEL_EXPORTER_OTLP_HEADERS"] = $"x-otlp-api-key={otlp.ApiKey}";
         }
     }

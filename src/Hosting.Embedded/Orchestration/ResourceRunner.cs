@@ -29,7 +29,7 @@ internal sealed partial class ResourceRunner : IDisposable
         _instance = instance;
         _resource = instance.Resource;
         _host = host;
-        _health = new HealthMonitor(instance, host.Notifications, host.Clock);
+        _health = new HealthMonitor(instance, host.Notifications, host.Checks, host.Clock);
         _logger = host.Loggers.CreateLogger($"Aspire.Hosting.Resources.{instance.Id}");
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
@@ -33,13 +34,28 @@ public static class DistributedApplicationTestingBuilder
         Type entryPoint, string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configureBuilder,
         CancellationToken cancellationToken = default)
     {
-        var run = new EntryPointRun(args, options =>
-        {
-            options.AssemblyName = entryPoint.Assembly.GetName().Name;
-            configureBuilder(options, new HostApplicationBuilderSettings());
-        });
+        EntryPointRun run = NewRun(args, configureBuilder, entryPoint.Assembly.GetName().Name);
         return new Builder(await run.StartAsync(entryPoint.Assembly, cancellationToken), run);
     }
+
+    /// <summary>A builder of no AppHost: the test adds its own resources.</summary>
+    public static IDistributedApplicationTestingBuilder Create(params string[] args) => Create(args, (_, _) => { });
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The builder owns its run.")]
+    public static IDistributedApplicationTestingBuilder Create(
+        string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configureBuilder)
+    {
+        EntryPointRun run = NewRun(args, configureBuilder, assemblyName: null);
+        return new Builder(run.CreateBuilder(), run);
+    }
+
+    private static EntryPointRun NewRun(
+        string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configureBuilder, string? assemblyName) =>
+        new(args, options =>
+        {
+            options.AssemblyName = assemblyName;
+            configureBuilder(options, new HostApplicationBuilderSettings());
+        });
 
     private sealed class Builder(DistributedApplicationBuilder inner, EntryPointRun run) : IDistributedApplicationTestingBuilder
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Aspire.Hosting.Orchestration;
 
@@ -11,6 +12,7 @@ internal sealed class EntryPointRun(string[] args, Action<DistributedApplication
     private readonly TaskCompletionSource<DistributedApplicationBuilder> _building = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<DistributedApplication> _built = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _mayBuild = new();
+    private DistributedApplicationBuilder? _own;
 
     /// <summary>The test on whose behalf the current code runs, if any.</summary>
     public static EntryPointRun? Current => Ambient.Value;
@@ -33,11 +35,26 @@ internal sealed class EntryPointRun(string[] args, Action<DistributedApplication
         return await _building.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Makes a builder that no entry point has put anything into.</summary>
+    public DistributedApplicationBuilder CreateBuilder()
+    {
+        Ambient.Value = this;
+        try
+        {
+            return _own = new DistributedApplicationBuilder(args);
+        }
+        finally
+        {
+            Ambient.Value = null;
+        }
+    }
+
     /// <summary>Lets the entry point go on.</summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The application goes to the caller.")]
     public async Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken)
     {
         _mayBuild.Set();
-        return await _built.Task.WaitAsync(cancellationToken);
+        return _own?.Build() ?? await _built.Task.WaitAsync(cancellationToken);
     }
 
     public void OnConstructing(DistributedApplicationOptions options)
