@@ -135,6 +135,19 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
     /// <param name="baseModelName">What adapter_config.json calls the base; null keeps the name it has.</param>
     public void Save(string peftFolder, string? baseModelName = null) => PeftFolder.Save(this, peftFolder, baseModelName);
 
+    /// <summary>Reads a GGUF adapter, as llama.cpp and Ollama use them.</summary>
+    /// <param name="path">A .gguf file of general.type "adapter".</param>
+    /// <param name="model">The base that it must fit.</param>
+    /// <exception cref="AdapterFormatException">The file is no LoRA adapter that fits this model.</exception>
+    public static LoraAdapter LoadGguf(string path, DecoderModel model) => GgufAdapterReader.Read(path, model);
+
+    /// <summary>Writes a GGUF adapter: rank-stabilised scales become another alpha, scales of single layers go into B.</summary>
+    /// <param name="path">The file; one that is there is replaced, whole or not at all.</param>
+    /// <param name="model">The base.</param>
+    /// <param name="type">How the factors are stored; those whose rows the type's blocks do not divide stay F32.</param>
+    /// <exception cref="ModelExportException">The adapter has magnitudes (DoRA) or whole weights, which the format cannot tell.</exception>
+    public void SaveGguf(string path, DecoderModel model, ElementType type = ElementType.F32) => GgufAdapterWriter.Write(this, model, path, type);
+
     /// <inheritdoc/>
     public LowRankFactors Factors(int linearIndex)
     {

@@ -129,7 +129,8 @@ internal sealed class FolderTensors(SafetensorsFolder files, string prefix) : IT
         return files.ReadTensor(found);
     }
 
-    private static unsafe Tensor Transposed(Tensor tensor)
+    /// <summary>Columns for rows; the tensor of a type without blocks is disposed of.</summary>
+    internal static unsafe Tensor Transposed(Tensor tensor)
     {
         int rows = tensor.Shape[0];
         int columns = tensor.Shape[1];

@@ -9,6 +9,7 @@ namespace Ratchet.Engine.Models;
 public static class ModelWriter
 {
     private const string TokenizerPrefix = "tokenizer.";
+    private const long ShardBytesUsual = 4L << 30;
 
     /// <summary>Writes a GGUF file.</summary>
     /// <param name="model">The model, an adapter merged into it or not.</param>
@@ -21,6 +22,18 @@ public static class ModelWriter
     public static IReadOnlyList<WrittenTensor> WriteGguf(
         DecoderModel model, string path, ElementType type, string name, IReadOnlyList<KeyValuePair<string, object>> tokenizer)
         => DecoderWriter.Write(model, path, type, name, tokenizer);
+
+    /// <summary>Writes a Hugging Face folder: config.json, safetensors and, where the base is a folder, its tokenizer files.</summary>
+    /// <param name="model">The model, an adapter merged into it or not.</param>
+    /// <param name="folder">Made where it is not there.</param>
+    /// <param name="type">F32, F16 or BF16.</param>
+    /// <param name="baseFolder">The folder that the base was read from; null where it was a GGUF file, then config.json is made from its keys.</param>
+    /// <param name="shardBytesMax">Bytes of a file of weights; above them there are several, with an index.</param>
+    /// <returns>What was written, and how far each tensor is from the model's.</returns>
+    /// <exception cref="ModelExportException">The type is none of these, a number does not fit it, or config.json cannot tell what the model computes.</exception>
+    public static IReadOnlyList<WrittenTensor> WriteFolder(
+        DecoderModel model, string folder, ElementType type, string? baseFolder, long shardBytesMax = ShardBytesUsual)
+        => FolderWriter.Write(model, folder, type, baseFolder, shardBytesMax);
 
     /// <summary>The tokenizer's keys of a GGUF file, as they are there.</summary>
     /// <param name="ggufPath">The base model's file.</param>

@@ -269,7 +269,7 @@ public sealed unsafe class LoraGoldenTests
         ];
     }
 
-    private static float[] Logits(SafetensorsFile expected, string name, SafetensorsFile inputs)
+    internal static float[] Logits(SafetensorsFile expected, string name, SafetensorsFile inputs)
     {
         expected.TryFindTensor(name, out SafetensorsTensorInfo? info);
         int width = info!.Shape[1] * info.Shape[2];
