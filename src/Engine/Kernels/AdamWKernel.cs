@@ -57,8 +57,9 @@ public static unsafe class AdamWKernel
         {
             var lower = Vector256<double>.Zero;
             var upper = Vector256<double>.Zero;
+            int whole = firstRow + VectorPath.Whole(endRow - firstRow, Vector256<float>.Count);
             int i = firstRow;
-            for (; i <= endRow - 8; i += 8)
+            for (; i < whole; i += Vector256<float>.Count)
             {
                 (Vector256<double> a, Vector256<double> b) = Vector256.Widen(Vector256.Load(values + i));
                 lower += a * a;

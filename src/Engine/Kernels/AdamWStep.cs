@@ -24,8 +24,9 @@ public readonly unsafe record struct AdamWStep(
         float keep = 1f - (LearningRate * WeightDecay);
         float rate = (float)(LearningRate / (1 - Math.Pow(Beta1, Number)));
         float rootScale = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Number)));
+        int whole = VectorPath.Whole(count, Vector256<float>.Count);
         int i = 0;
-        for (; i <= count - 8; i += 8)
+        for (; i < whole; i += Vector256<float>.Count)
         {
             Vector256<float> gradient = Vector256.Load(g + i) * GradientScale;
             Vector256<float> first = (Vector256.Load(m + i) * Beta1) + (gradient * (1f - Beta1));

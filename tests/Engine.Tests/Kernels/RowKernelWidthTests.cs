@@ -59,6 +59,18 @@ public sealed unsafe class RowKernelWidthTests
         },
         ["low rank project"] = (r, o, n) => LowRankKernel.Project(o.Rows, r.A, r.B, 2, n, 5, 0.5f),
         ["low rank expand"] = (r, o, n) => LowRankKernel.Expand(o.Rows, r.A, r.B, 2, n, 5),
+        ["adamw"] = (r, o, n) =>
+        {
+            Copy(r.A, o.Rows, 2 * n);
+            Copy(r.B, o.More, 2 * n);
+            Copy(r.Positive, o.More + (2 * n), 2 * n);
+            AdamWKernel.Step(o.Rows, r.C, o.More, o.More + (2 * n), 2 * n, new AdamWStep(0.7f, 0.01f, 0.9f, 0.99f, 1e-3f, 0.1f, 3));
+        },
+        ["sum of squares"] = (r, o, n) =>
+        {
+            double* partial = stackalloc double[AdamWKernel.PartialCount(2 * n)];
+            o.Row[0] = (float)AdamWKernel.SumOfSquares(r.A, 2 * n, partial);
+        },
         ["low rank outer"] = (r, o, n) => LowRankKernel.Outer(o.Rows, r.A, r.B, 3, n, 5),
     };
 
