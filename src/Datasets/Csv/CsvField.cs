@@ -1,4 +1,4 @@
 namespace Ratchet.Datasets.Csv;
 
 /// <summary>A field and where it begins.</summary>
-internal readonly record struct CsvField(string Text, int Line, int Column);
+public readonly record struct CsvField(string Text, int Line, int Column);

@@ -4,10 +4,15 @@ namespace Ratchet.Datasets.Csv;
 
 /// <summary>
 /// Splits a table into records as RFC 4180 says, and keeps line and column of each field, which a report needs and a
-/// general CSV library does not give. A quote inside an unquoted field is taken as it is.
+/// general CSV library does not give. A quote inside an unquoted field is taken as it is. The header tells the delimiter: comma,
+/// semicolon, tab or bar.
 /// </summary>
-internal sealed class CsvFieldReader(TextReader text, int recordCharactersMax)
+/// <param name="text">The table.</param>
+/// <param name="recordCharactersMax">A longer record is a fault, and the rest of it is not kept.</param>
+public sealed class CsvFieldReader(TextReader text, int recordCharactersMax)
 {
+    private static readonly char[] Delimiters = [',', '\t', ';', '|'];
+
     private readonly StringBuilder _field = new();
     private readonly char[] _buffer = new char[1 << 14];
     private int _position;
@@ -121,8 +126,13 @@ internal sealed class CsvFieldReader(TextReader text, int recordCharactersMax)
         // The header tells: names hold none of these.
         int end = Array.IndexOf(_buffer, '\n', _position, _length - _position);
         ReadOnlySpan<char> header = _buffer.AsSpan(_position, (end < 0 ? _length : end) - _position);
-        (int commas, int semicolons, int tabs) = (header.Count(','), header.Count(';'), header.Count('\t'));
-        return tabs > commas && tabs >= semicolons ? '\t' : semicolons > commas ? ';' : ',';
+        char best = Delimiters[0];
+        foreach (char delimiter in Delimiters)
+        {
+            best = header.Count(delimiter) > header.Count(best) ? delimiter : best;
+        }
+
+        return best;
     }
 
     private void Append(char value)

@@ -1,23 +1,22 @@
-using System.Text;
+using Ratchet.Datasets.Csv;
 using Ratchet.ServiceDefaults.Errors;
 
 namespace Ratchet.RagService.Documents;
 
 /// <summary>Reads a table with a header row: each row becomes a line that names its columns.</summary>
-/// <remarks>RFC 4180: fields may stand in quotation marks, which are doubled inside; such a field may hold line breaks.</remarks>
 internal static class CsvText
 {
-    private static readonly char[] Delimiters = [',', ';', '\t', '|'];
-
     public static ExtractedText Read(string text, string name)
     {
+        // The document's own limit is the only one: a row may be as long as the text is.
+        var reader = new CsvFieldReader(new StringReader(text), text.Length);
         var lines = new RecordLines();
-        List<string>? header = null;
-        foreach ((int line, List<string> row) in Rows(text, DelimiterOf(text), name))
+        List<CsvField>? header = null;
+        while (reader.Read() is { } row)
         {
-            if (row is [""])
+            if (reader.Fault is { } fault)
             {
-                continue;
+                throw Broken(name, fault.Line, fault.Column, fault.Message);
             }
 
             if (header is null)
@@ -26,96 +25,20 @@ internal static class CsvText
             }
             else if (row.Count > header.Count)
             {
-                throw Broken(name, line, $"the row has {row.Count} fields and the header row names {header.Count}");
+                CsvField surplus = row[header.Count];
+                throw Broken(
+                    name, surplus.Line, surplus.Column,
+                    $"The row has {row.Count} fields and the header row names {header.Count}. Put a field that holds the delimiter in quotation marks.");
             }
             else
             {
-                lines.Add([.. row.Select((value, column) => (header[column], value))]);
+                lines.Add([.. row.Select((field, column) => (header[column].Text, field.Text))]);
             }
         }
 
         return lines.ToText(null);
     }
 
-    private static IEnumerable<(int Line, List<string> Row)> Rows(string text, char delimiter, string name)
-    {
-        var row = new List<string>();
-        var field = new StringBuilder();
-        int line = 1;
-        int rowLine = 1;
-        for (int i = 0; i <= text.Length; i++)
-        {
-            if (i < text.Length && text[i] == '"' && field.Length == 0)
-            {
-                int opened = line;
-                for (i++; ; i++)
-                {
-                    if (i >= text.Length)
-                    {
-                        throw Broken(name, opened, "a quotation mark opens a field and none closes it");
-                    }
-
-                    line += text[i] == '\n' ? 1 : 0;
-                    if (text[i] != '"')
-                    {
-                        field.Append(text[i]);
-                    }
-                    else if (i + 1 < text.Length && text[i + 1] == '"')
-                    {
-                        field.Append(text[++i]);
-                    }
-                    else
-                    {
-                        break;
-                    }
-                }
-
-                i++;
-            }
-
-            if (i >= text.Length || text[i] == '\n')
-            {
-                row.Add(field.ToString());
-                field.Clear();
-                yield return (rowLine, row);
-                row = [];
-                rowLine = ++line;
-            }
-            else if (text[i] == delimiter)
-            {
-                row.Add(field.ToString());
-                field.Clear();
-            }
-            else
-            {
-                field.Append(text[i]);
-            }
-        }
-    }
-
-    private static ApiException Broken(string name, int line, string what) => new(
-        400,
-        "unreadable_csv",
-        $"{name}, line {line}: {what}. Put fields that hold the delimiter, quotation marks or line breaks in quotation marks, and "
-        + "double those inside.",
-        "file");
-
-    // The header row tells: names seldom hold any of them.
-    private static char DelimiterOf(string text)
-    {
-        int end = text.IndexOf('\n', StringComparison.Ordinal);
-        ReadOnlySpan<char> header = text.AsSpan(0, end < 0 ? text.Length : end);
-        char best = Delimiters[0];
-        int most = 0;
-        foreach (char delimiter in Delimiters)
-        {
-            int count = header.Count(delimiter);
-            if (count > most)
-            {
-                (best, most) = (delimiter, count);
-            }
-        }
-
-        return best;
-    }
+    private static ApiException Broken(string name, int line, int column, string message) =>
+        new(400, "unreadable_csv", $"{name}, line {line}, column {column}: {message}", "file");
 }
