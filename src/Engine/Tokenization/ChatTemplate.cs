@@ -89,6 +89,9 @@ public sealed class ChatTemplate
             PythonTime.Format(_clock.GetLocalNow(), PythonText.Of(arguments.FirstOrDefault())));
         context["namespace"] = (JinjaFunction)MakeNamespace;
         context["dict"] = (JinjaFunction)((_, named) => named);
+        context["joiner"] = (JinjaFunction)((arguments, named) => Joiner(
+            PythonText.Of(arguments.Count > 0 ? arguments[0] : named.TryGet("sep", out object? given) ? given : ", ")));
+        context["cycler"] = (JinjaFunction)((arguments, _) => Cycler(arguments));
         context["range"] = (JinjaFunction)((arguments, _) => Range(arguments, context));
         foreach ((string name, object? value) in names)
         {
@@ -133,6 +136,42 @@ public sealed class ChatTemplate
         }
 
         return map;
+    }
+
+    // Nothing the first time it is called, the separator afterwards.
+    private static JinjaFunction Joiner(string separator)
+    {
+        bool used = false;
+        return (_, _) =>
+        {
+            string text = used ? separator : "";
+            used = true;
+            return text;
+        };
+    }
+
+    private static JinjaMap Cycler(List<object?> items)
+    {
+        if (items.Count == 0)
+        {
+            throw new TemplateException(TemplateFault.Rendering, "cycler was given nothing to cycle through.");
+        }
+
+        int at = 0;
+        var cycler = new JinjaMap(isNamespace: true) { ["current"] = items[0] };
+        cycler["next"] = (JinjaFunction)((_, _) =>
+        {
+            object? item = items[at];
+            at = (at + 1) % items.Count;
+            cycler["current"] = items[at];
+            return item;
+        });
+        cycler["reset"] = (JinjaFunction)((_, _) =>
+        {
+            (at, cycler["current"]) = (0, items[0]);
+            return null;
+        });
+        return cycler;
     }
 
     private static List<object?> Range(List<object?> arguments, RenderContext context)

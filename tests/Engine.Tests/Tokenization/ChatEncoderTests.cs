@@ -19,7 +19,7 @@ public sealed class ChatEncoderTests
 
     private sealed record MaskCase(
         string Model, string Case, JsonElement Messages, string Rendered, int[] Ids, int[] AssistantOnly,
-        int[] LastAssistantOnly, int[] AllTokens, bool SameAsWholeText);
+        int[] LastAssistantOnly, int[] AllTokens, bool SameAsWholeText, JsonElement? Tools = null);
 
     private sealed record Kept(bool Dropped, int IdsKept, int TargetsKept);
 
@@ -28,49 +28,54 @@ public sealed class ChatEncoderTests
 
     private sealed record GreedyCase(Message[] Messages, string Text, int[] Ids, int[] GreedyIds, string GreedyText);
 
-    private static IEnumerable<MaskCase> MaskCases => Golden
-        .ReadLines<MaskCase>("loss-mask/masks.jsonl")
-        .Where(c => c.Model == "smollm2");
+    public static TheoryData<string> Models => [.. Golden.ReadLines<MaskCase>("loss-mask/masks.jsonl").Select(c => c.Model).Distinct()];
 
-    [Fact]
+    [Theory]
+    [MemberData(nameof(Models))]
     [Trait("Category", "Golden")]
-    public void Targets_are_the_assistants_words_and_the_end_of_each_turn()
+    public void Targets_are_the_assistants_words_and_the_end_of_each_turn(string model)
     {
         // The reference makes tokens of special spellings in content, as transformers does.
-        var lenient = new ChatEncoder(Tokenizer, Template, specialInContent: true);
-        foreach (MaskCase c in MaskCases)
+        (ITokenizer tokenizer, ChatTemplate template) = GoldenTokenizers.Chat(model);
+        var lenient = new ChatEncoder(tokenizer, template, specialInContent: true);
+        foreach (MaskCase c in MaskCases(model))
         {
-            ChatMessage[] messages = Messages(c.Messages);
-            EncodedConversation every = lenient.EncodeConversation(messages, LossTargets.EveryAssistantTurn);
+            ChatMessage[] messages = GoldenMessages.Of(c.Messages.EnumerateArray());
+            Dictionary<string, JsonElement> variables = Variables(c);
+            EncodedConversation every = lenient.EncodeConversation(messages, LossTargets.EveryAssistantTurn, variables);
 
-            Assert.Equal(c.Rendered, Template.Render(messages, addGenerationPrompt: false));
+            Assert.Equal(c.Rendered, template.Render(messages, addGenerationPrompt: false, variables));
             Assert.Equal(c.Ids, every.Ids);
             Assert.Equal(c.AssistantOnly, Bits(every.Mask));
-            Assert.Equal(c.LastAssistantOnly, Bits(lenient.EncodeConversation(messages, LossTargets.LastAssistantTurn).Mask));
-            Assert.Equal(c.AllTokens, Bits(lenient.EncodeConversation(messages, LossTargets.AllTokens).Mask));
-            Assert.Equal(c.SameAsWholeText, Tokenizer.Encode(c.Rendered, parseSpecial: true).SequenceEqual(c.Ids));
+            Assert.Equal(c.LastAssistantOnly, Bits(lenient.EncodeConversation(messages, LossTargets.LastAssistantTurn, variables).Mask));
+            Assert.Equal(c.AllTokens, Bits(lenient.EncodeConversation(messages, LossTargets.AllTokens, variables).Mask));
+            Assert.Equal(c.SameAsWholeText, tokenizer.Encode(c.Rendered, parseSpecial: true).SequenceEqual(c.Ids));
         }
     }
 
-    [Fact]
+    [Theory]
+    [MemberData(nameof(Models))]
     [Trait("Category", "Golden")]
-    public void Guarding_content_changes_nothing_where_content_has_no_special_tokens()
+    public void Guarding_content_changes_nothing_where_content_has_no_special_tokens(string model)
     {
-        foreach (MaskCase c in MaskCases.Where(c => c.Case != "special-in-user"))
+        (ITokenizer tokenizer, ChatTemplate template) = GoldenTokenizers.Chat(model);
+        var encoder = new ChatEncoder(tokenizer, template);
+        foreach (MaskCase c in MaskCases(model).Where(c => c.Case != "special-in-user"))
         {
-            EncodedConversation every = Encoder.EncodeConversation(Messages(c.Messages), LossTargets.EveryAssistantTurn);
+            EncodedConversation every = encoder.EncodeConversation(GoldenMessages.Of(c.Messages.EnumerateArray()), LossTargets.EveryAssistantTurn, Variables(c));
 
             Assert.Equal(c.Ids, every.Ids);
             Assert.Equal(c.AssistantOnly, Bits(every.Mask));
         }
     }
 
-    [Fact]
+    [Theory]
+    [MemberData(nameof(Models))]
     [Trait("Category", "Golden")]
-    public void Truncation_keeps_the_beginning_and_drops_samples_without_a_target()
+    public void Truncation_keeps_the_beginning_and_drops_samples_without_a_target(string model)
     {
-        var samples = MaskCases.ToDictionary(c => c.Case);
-        foreach (TruncationCase c in Golden.ReadLines<TruncationCase>("loss-mask/truncation.jsonl").Where(c => c.Model == "smollm2"))
+        var samples = MaskCases(model).ToDictionary(c => c.Case);
+        foreach (TruncationCase c in Golden.ReadLines<TruncationCase>("loss-mask/truncation.jsonl").Where(c => c.Model == model))
         {
             MaskCase sample = samples[c.Case];
             AssertKept(c.AssistantOnly, sample.AssistantOnly);
@@ -142,13 +147,12 @@ public sealed class ChatEncoderTests
     public void An_answer_stops_at_the_end_of_the_turn_or_of_the_text() => Assert.Equal(
         ["<|endoftext|>", "<|im_end|>"], Encoder.StopTokens.Select(Tokenizer.TokenText));
 
+    private static IEnumerable<MaskCase> MaskCases(string model) =>
+        Golden.ReadLines<MaskCase>("loss-mask/masks.jsonl").Where(c => c.Model == model);
+
+    private static Dictionary<string, JsonElement> Variables(MaskCase c) => c.Tools is { } tools ? new() { ["tools"] = tools } : [];
+
     private static int[] Targets(EncodedConversation encoded) => [.. encoded.Ids.Where((_, i) => encoded.Mask[i])];
 
     private static IEnumerable<int> Bits(bool[] mask) => mask.Select(bit => bit ? 1 : 0);
-
-    private static ChatMessage[] Messages(JsonElement list) =>
-    [
-        .. list.EnumerateArray().Select(m => new ChatMessage(
-            m.GetProperty("role").GetString()!, m.GetProperty("content").GetString())),
-    ];
 }

@@ -7,13 +7,6 @@ namespace Ratchet.Engine.Tests.Tokenization;
 
 public sealed class ChatTemplateTests
 {
-    // Parts of Jinja that no chat template among the golden ones uses. What is listed here must fail, so the list cannot rot.
-    private static readonly string[] NotRead =
-    [
-        "0x1F", "[1] * 2", "recursive", "varargs", "{% call", "{% raw", "truncate", "batch(", "|format(", "urlencode", "groupby",
-        "|attr('upper')", "sort_keys", "ensure_ascii=true", "rfind", "'{} {}'.format", "joiner(",
-    ];
-
     [Fact]
     [Trait("Category", "Golden")]
     public void Public_templates_render_as_transformers_renders_them()
@@ -31,7 +24,7 @@ public sealed class ChatTemplateTests
                 variables["tools"] = tools;
             }
 
-            ChatMessage[] messages = [.. golden.Messages.Select(ToMessage)];
+            ChatMessage[] messages = GoldenMessages.Of(golden.Messages);
             foreach ((Outcome expected, bool prompt) in new[] { (golden.WithoutPrompt, false), (golden.WithPrompt, true) })
             {
                 Check($"{golden.Template} {golden.Case} {prompt}", expected, () => template.Render(messages, prompt, variables), wrong);
@@ -49,8 +42,6 @@ public sealed class ChatTemplateTests
         var wrong = new List<string>();
         foreach (FeatureCase golden in features.Cases)
         {
-            bool isRead = !NotRead.Any(part => golden.Template.Contains(part, StringComparison.Ordinal));
-            int before = wrong.Count;
             JsonElement context = golden.Context.ValueKind == JsonValueKind.String ? features.Data : golden.Context;
             Check(
                 golden.Template,
@@ -58,11 +49,6 @@ public sealed class ChatTemplateTests
                 () => new ChatTemplate(golden.Template, null, null, new FixedClock()).Render(
                     context.EnumerateObject().ToDictionary(p => p.Name, p => JinjaValue.FromJson(p.Value))),
                 wrong);
-            if (!isRead)
-            {
-                Assert.True(wrong.Count > before, $"{golden.Template} is read now: take it off the list.");
-                wrong.RemoveRange(before, wrong.Count - before);
-            }
         }
 
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
@@ -88,17 +74,6 @@ public sealed class ChatTemplateTests
 
         Assert.Equal(TemplateFault.Syntax, Assert.Throws<TemplateException>(() => new ChatTemplate(deep, null, null)).Fault);
     }
-
-    private static ChatMessage ToMessage(JsonElement element) => new(
-        element.GetProperty("role").GetString()!,
-        element.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String
-            ? content.GetString()
-            : null)
-    {
-        Fields = element.EnumerateObject()
-            .Where(p => p.Name != "role" && (p.Name != "content" || p.Value.ValueKind != JsonValueKind.String))
-            .ToDictionary(p => p.Name, p => p.Value),
-    };
 
     private static void Check(string what, Outcome expected, Func<string> render, List<string> wrong)
     {

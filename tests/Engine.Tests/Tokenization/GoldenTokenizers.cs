@@ -27,6 +27,17 @@ internal static class GoldenTokenizers
         from form in Forms(name)
         select (name, form);
 
+    /// <summary>The chat encoder of a golden folder with a chat template in its tokenizer_config.json.</summary>
+    internal static (ITokenizer Tokenizer, ChatTemplate Template) Chat(string name)
+    {
+        string[] kind = Kinds.First(files => files.All(file => Golden.Exists($"tokenizers/{name}/{file}")));
+        string folder = Folder(name, kind);
+        ITokenizer tokenizer = TokenizerFolder.Read(folder);
+        return (tokenizer, new ChatTemplate(TokenizerFolder.ReadChatTemplate(folder)!, Text(tokenizer.BeginToken), Text(tokenizer.EndToken)));
+
+        string? Text(int? id) => id is { } known ? tokenizer.TokenText(known) : null;
+    }
+
     internal static ITokenizer Get(string name, string form)
     {
         lock (Gate)

@@ -137,6 +137,10 @@ internal sealed record Arithmetic(string Operator, Expression Left, Expression R
             case ("+", List<object?> a, List<object?> b):
                 context.Step(a.Count + b.Count);
                 return a.Concat(b).ToList();
+            case ("*", List<object?> items, long or bool):
+                return Repeat(context, items, JinjaValue.ToLong(right));
+            case ("*", long or bool, List<object?> items):
+                return Repeat(context, items, JinjaValue.ToLong(left));
             case ("*", string text, long or bool):
                 return Repeat(context, text, JinjaValue.ToLong(right));
             case ("*", long or bool, string text):
@@ -174,6 +178,23 @@ internal sealed record Arithmetic(string Operator, Expression Left, Expression R
 
         context.Step(Math.Max(0, count));
         return string.Concat(Enumerable.Repeat(text, (int)Math.Max(0, count)));
+    }
+
+    private List<object?> Repeat(RenderContext context, List<object?> items, long count)
+    {
+        if (count > 0 && items.Count * (double)count > RenderContext.ListMax)
+        {
+            throw new TemplateException(TemplateFault.LimitExceeded, "A list is repeated too often.", Line);
+        }
+
+        var repeated = new List<object?>();
+        for (long i = 0; i < count && items.Count > 0; i++)
+        {
+            context.Step(items.Count);
+            repeated.AddRange(items);
+        }
+
+        return repeated;
     }
 
     private double Float(double x, double y) => Operator switch
@@ -234,6 +255,11 @@ internal sealed record Member(Expression Target, Expression Key, bool IsAttribut
 
         if (key is string name)
         {
+            if (target is JinjaTuple tuple && tuple.TryField(name, out object? field))
+            {
+                return field;
+            }
+
             JinjaFunction? method = IsAttribute || target is not JinjaMap ? JinjaMethods.Find(target, name) : null;
             if (method is not null)
             {
@@ -301,15 +327,20 @@ internal sealed record Slice(Expression Target, Expression? Start, Expression? S
 internal sealed record Call(Expression Target, List<Expression> Arguments, List<(string Name, Expression Value)> Named, int Line)
     : Expression(Line)
 {
-    protected override object? Compute(RenderContext context)
+    protected override object? Compute(RenderContext context) => Invoke(context, caller: null);
+
+    /// <summary>Calls, with what a call block gives as its caller.</summary>
+    public object? Invoke(RenderContext context, JinjaFunction? caller)
     {
         object? target = Target.Evaluate(context);
-        if (target is not JinjaFunction function)
+        JinjaFunction function = target as JinjaFunction ?? (target as JinjaMap)?.Call ?? throw Fail($"{JinjaValue.TypeName(target)} cannot be called.");
+        JinjaMap named = Names(Named, context);
+        if (caller is not null)
         {
-            throw Fail($"{JinjaValue.TypeName(target)} cannot be called.");
+            named["caller"] = caller;
         }
 
-        return function(Arguments.ConvertAll(argument => argument.Evaluate(context)), Names(Named, context));
+        return function(Arguments.ConvertAll(argument => argument.Evaluate(context)), named);
     }
 
     public static JinjaMap Names(List<(string Name, Expression Value)> named, RenderContext context)

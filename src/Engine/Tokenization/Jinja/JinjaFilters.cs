@@ -14,8 +14,7 @@ internal static class JinjaFilters
     {
         ["trim"] = (value, arguments, _, _) => PythonText.Trim(PythonText.Of(value), arguments.FirstOrDefault() as string),
         ["string"] = (value, _, _, _) => PythonText.Of(value),
-        ["tojson"] = (value, arguments, named, _) => PythonText.Json(
-            value, Argument(arguments, named, 0, "indent", null) is { } indent ? (int)Math.Clamp(JinjaValue.ToLong(indent), 0, 16) : null),
+        ["tojson"] = (value, arguments, named, _) => PythonText.Json(value, Form(arguments, named)),
         ["length"] = (value, _, _, _) => Length(value),
         ["count"] = (value, _, _, _) => Length(value),
         ["upper"] = (value, _, _, _) => PythonText.Of(value).ToUpperInvariant(),
@@ -64,7 +63,23 @@ internal static class JinjaFilters
         ["selectattr"] = (value, arguments, _, _) => WhereAttribute(value, arguments, keep: true),
         ["rejectattr"] = (value, arguments, _, _) => WhereAttribute(value, arguments, keep: false),
         ["map"] = Map,
-        ["attr"] = (value, arguments, _, _) => Attribute(value, PythonText.Of(arguments.FirstOrDefault())),
+        ["attr"] = (value, arguments, _, _) => PythonText.Of(arguments.FirstOrDefault()) is var name
+            ? JinjaMethods.Find(value, name) ?? Attribute(value, name)
+            : null,
+        ["batch"] = (value, arguments, named, _) => JinjaSequences.Batch(
+            value, JinjaValue.ToLong(Argument(arguments, named, 0, "linecount", 0L)), Argument(arguments, named, 1, "fill_with", null)),
+        ["slice"] = (value, arguments, named, _) => JinjaSequences.Slice(
+            value, JinjaValue.ToLong(Argument(arguments, named, 0, "slices", 0L)), Argument(arguments, named, 1, "fill_with", null)),
+        ["groupby"] = (value, arguments, named, _) => JinjaSequences.GroupBy(
+            value, item => Attribute(item, PythonText.Of(Argument(arguments, named, 0, "attribute", ""))) is var key && key is Undefined
+                ? Argument(arguments, named, 1, "default", key)
+                : key),
+        ["truncate"] = (value, arguments, named, _) => JinjaSequences.Truncate(
+            PythonText.Of(value), JinjaValue.ToLong(Argument(arguments, named, 0, "length", 255L)),
+            JinjaValue.IsTrue(Argument(arguments, named, 1, "killwords", false)), PythonText.Of(Argument(arguments, named, 2, "end", "...")),
+            JinjaValue.ToLong(Argument(arguments, named, 3, "leeway", 5L))),
+        ["format"] = (value, arguments, named, _) => PythonFormat.Percent(PythonText.Of(value), arguments, named),
+        ["urlencode"] = (value, _, _, _) => JinjaSequences.UrlEncode(value),
         ["wordcount"] = (value, _, _, _) => (long)PythonText.Of(value).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length,
     };
 
@@ -294,6 +309,18 @@ internal static class JinjaFilters
         }
 
         return item;
+    }
+
+    // transformers' tojson: ensure_ascii, indent, separators, sort_keys; the first place is taken by indent, as templates write it.
+    private static JsonForm Form(List<object?> arguments, JinjaMap named)
+    {
+        object? indent = Argument(arguments, named, 0, "indent", null);
+        var form = new JsonForm(
+            indent is null ? null : (int)Math.Clamp(JinjaValue.ToLong(indent), 0, 16),
+            JinjaValue.IsTrue(Argument([], named, 0, "ensure_ascii", false)), JinjaValue.IsTrue(Argument([], named, 0, "sort_keys", false)));
+        return Argument([], named, 0, "separators", null) is List<object?> { Count: 2 } separators
+            ? form with { ItemSeparator = PythonText.Of(separators[0]), KeySeparator = PythonText.Of(separators[1]) }
+            : form;
     }
 
     private static object? Argument(List<object?> arguments, JinjaMap named, int index, string name, object? usual) =>

@@ -26,7 +26,9 @@ internal static class JinjaMethods
         "split" => (arguments, named) => Split(text, arguments, named),
         "splitlines" => (_, _) => SplitLines(text),
         "replace" => (arguments, _) => Replace(text, arguments),
-        "find" => (arguments, _) => Find(text, Text(arguments, 0)),
+        "find" => (arguments, _) => Place(text, text.IndexOf(Text(arguments, 0), StringComparison.Ordinal)),
+        "rfind" => (arguments, _) => Place(text, LastIndex(text, Text(arguments, 0))),
+        "format" => (arguments, named) => PythonFormat.Braces(text, arguments, named),
         "count" => (arguments, _) => (long)(Text(arguments, 0) is { Length: > 0 } part ? text.Split(part).Length - 1 : text.Length + 1),
         "join" => (arguments, _) => string.Join(text, JinjaValue.Items(arguments.FirstOrDefault()).Select(item => item as string
             ?? throw new TemplateException(TemplateFault.Rendering, $"join was given {JinjaValue.TypeName(item)} among texts."))),
@@ -72,11 +74,10 @@ internal static class JinjaMethods
         ? parts.Exists(part => part is string text && holds(text))
         : holds(Text(arguments, 0));
 
-    private static long Find(string text, string part)
-    {
-        int at = text.IndexOf(part, StringComparison.Ordinal);
-        return at < 0 ? -1 : PythonText.CodePoints(text[..at]).Count;
-    }
+    // Python counts code points.
+    private static long Place(string text, int at) => at < 0 ? -1 : PythonText.CodePoints(text[..at]).Count;
+
+    private static int LastIndex(string text, string part) => part.Length == 0 ? text.Length : text.LastIndexOf(part, StringComparison.Ordinal);
 
     private static List<object?> Split(string text, List<object?> arguments, JinjaMap named)
     {

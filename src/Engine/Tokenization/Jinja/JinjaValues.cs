@@ -5,8 +5,26 @@ namespace Ratchet.Engine.Tokenization.Jinja;
 /// <summary>What a name stands for that nobody set: it prints as nothing and is false.</summary>
 internal sealed record Undefined(string Name);
 
-/// <summary>A list that prints with round brackets.</summary>
-internal sealed class JinjaTuple(IEnumerable<object?> items) : List<object?>(items);
+/// <summary>A list that prints with round brackets; its items may have names.</summary>
+internal sealed class JinjaTuple(IEnumerable<object?> items) : List<object?>(items)
+{
+    public IReadOnlyList<string> FieldNames { get; init; } = [];
+
+    public bool TryField(string name, out object? value)
+    {
+        for (int i = 0; i < FieldNames.Count; i++)
+        {
+            if (FieldNames[i] == name)
+            {
+                value = this[i];
+                return true;
+            }
+        }
+
+        value = null;
+        return false;
+    }
+}
 
 /// <summary>A mapping in order of insertion; also what namespace() makes, the only one that templates can change.</summary>
 internal sealed class JinjaMap(bool isNamespace = false)
@@ -15,6 +33,9 @@ internal sealed class JinjaMap(bool isNamespace = false)
     private readonly List<string> _keys = [];
 
     public bool IsNamespace { get; } = isNamespace;
+
+    /// <summary>What calling it does, where it can be called: a recursive loop runs over other items.</summary>
+    public JinjaFunction? Call { get; set; }
 
     public int Count => _keys.Count;
 

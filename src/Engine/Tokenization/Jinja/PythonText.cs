@@ -63,11 +63,11 @@ internal static class PythonText
         return text.ToString();
     }
 
-    /// <summary>json.dumps(value, ensure_ascii=False, indent=indent).</summary>
-    public static string Json(object? value, int? indent)
+    /// <summary>json.dumps(value, ensure_ascii=False).</summary>
+    public static string Json(object? value, JsonForm form)
     {
         var text = new StringBuilder();
-        AppendJson(text, value, indent, 0);
+        AppendJson(text, value, form, 0);
         return text.ToString();
     }
 
@@ -183,7 +183,7 @@ internal static class PythonText
         return digits.Length <= 1 ? sign + digits : $"{sign}{digits[0]}.{digits[1..]}";
     }
 
-    private static void AppendJson(StringBuilder text, object? value, int? indent, int depth)
+    private static void AppendJson(StringBuilder text, object? value, JsonForm form, int depth)
     {
         RequireDepth(depth);
         switch (value)
@@ -198,18 +198,20 @@ internal static class PythonText
                 Append(text, value, depth);
                 break;
             case string inner:
-                AppendJsonText(text, inner);
+                AppendJsonText(text, inner, form.IsAscii);
                 break;
             case List<object?> list:
-                AppendJsonItems(text, '[', ']', list.Count, indent, depth, i => AppendJson(text, list[i], indent, depth + 1));
+                AppendJsonItems(text, '[', ']', list.Count, form, depth, i => AppendJson(text, list[i], form, depth + 1));
                 break;
             case JinjaMap map:
-                List<KeyValuePair<string, object?>> entries = [.. map.Entries];
-                AppendJsonItems(text, '{', '}', entries.Count, indent, depth, i =>
+                List<KeyValuePair<string, object?>> entries = form.SortsKeys
+                    ? [.. map.Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal)]
+                    : [.. map.Entries];
+                AppendJsonItems(text, '{', '}', entries.Count, form, depth, i =>
                 {
-                    AppendJsonText(text, entries[i].Key);
-                    text.Append(": ");
-                    AppendJson(text, entries[i].Value, indent, depth + 1);
+                    AppendJsonText(text, entries[i].Key, form.IsAscii);
+                    text.Append(form.KeySeparator);
+                    AppendJson(text, entries[i].Value, form, depth + 1);
                 });
                 break;
             default:
@@ -219,12 +221,12 @@ internal static class PythonText
     }
 
     private static void AppendJsonItems(
-        StringBuilder text, char open, char close, int count, int? indent, int depth, Action<int> append)
+        StringBuilder text, char open, char close, int count, JsonForm form, int depth, Action<int> append)
     {
         text.Append(open);
         for (int i = 0; i < count; i++)
         {
-            text.Append(i == 0 ? "" : indent is null ? ", " : ",");
+            text.Append(i == 0 ? "" : form.ItemSeparator ?? (form.Indent is null ? ", " : ","));
             NewLine(depth + 1);
             append(i);
         }
@@ -238,14 +240,14 @@ internal static class PythonText
 
         void NewLine(int level)
         {
-            if (indent is { } width)
+            if (form.Indent is { } width)
             {
                 text.Append('\n').Append(' ', width * level);
             }
         }
     }
 
-    private static void AppendJsonText(StringBuilder text, string inner)
+    private static void AppendJsonText(StringBuilder text, string inner, bool isAscii)
     {
         text.Append('"');
         foreach (char c in inner)
@@ -259,7 +261,7 @@ internal static class PythonText
                 '\t' => text.Append("\\t"),
                 '\b' => text.Append("\\b"),
                 '\f' => text.Append("\\f"),
-                < ' ' => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                _ when c < ' ' || (isAscii && c > '\x7F') => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
                 _ => text.Append(c),
             };
         }

@@ -8,6 +8,9 @@ internal sealed class RenderContext(long stepsMax, int outputMax)
     /// <summary>Nesting of blocks, calls and printed values.</summary>
     public const int DepthMax = 100;
 
+    /// <summary>Items that a filter or an operator makes.</summary>
+    public const int ListMax = 100_000;
+
     private readonly List<Dictionary<string, object?>> _scopes = [new(StringComparer.Ordinal)];
     private readonly Stack<StringBuilder> _outputs = new([new StringBuilder()]);
     private long _steps;

@@ -155,11 +155,14 @@ internal static class Assignment
 }
 
 internal sealed record ForStatement(
-    List<Expression> Targets, Expression Source, Expression? Condition, List<Statement> Body, List<Statement> Else) : Statement
+    List<Expression> Targets, Expression Source, Expression? Condition, bool IsRecursive, List<Statement> Body, List<Statement> Else)
+    : Statement
 {
-    public override Flow Run(RenderContext context)
+    public override Flow Run(RenderContext context) => Run(context, Source.Evaluate(context), depth: 0);
+
+    private Flow Run(RenderContext context, object? source, int depth)
     {
-        List<object?> all = [.. JinjaValue.Items(Source.Evaluate(context))];
+        List<object?> all = [.. JinjaValue.Items(source)];
         List<object?> items = all;
         if (Condition is not null)
         {
@@ -191,7 +194,11 @@ internal sealed record ForStatement(
             context.Step();
             context.PushScope();
             Assignment.Assign(Targets, items[i], context);
-            context["loop"] = Loop(items, i, last);
+            JinjaMap loop = Loop(items, i, last, depth);
+            loop.Call = IsRecursive
+                ? (arguments, _) => context.Capture(() => Run(context, arguments.FirstOrDefault(), depth + 1))
+                : null;
+            context["loop"] = loop;
             Flow flow = RunAll(Body, context);
             context.PopScope();
             if (flow == Flow.Break)
@@ -203,7 +210,7 @@ internal sealed record ForStatement(
         return Flow.Normal;
     }
 
-    private static JinjaMap Loop(List<object?> items, int i, Dictionary<string, object?> state)
+    private static JinjaMap Loop(List<object?> items, int i, Dictionary<string, object?> state, int depth)
     {
         var loop = new JinjaMap(isNamespace: true)
         {
@@ -214,8 +221,8 @@ internal sealed record ForStatement(
             ["first"] = i == 0,
             ["last"] = i == items.Count - 1,
             ["length"] = (long)items.Count,
-            ["depth"] = 1L,
-            ["depth0"] = 0L,
+            ["depth"] = depth + 1L,
+            ["depth0"] = (long)depth,
             ["previtem"] = i > 0 ? items[i - 1] : new Undefined("loop.previtem"),
             ["nextitem"] = i + 1 < items.Count ? items[i + 1] : new Undefined("loop.nextitem"),
         };
@@ -235,15 +242,23 @@ internal sealed record ForStatement(
 internal sealed record MacroStatement(string Name, List<(string Name, Expression? Default)> Parameters, List<Statement> Body)
     : Statement
 {
+    /// <summary>Whether the body asks for further arguments: varargs, kwargs, caller.</summary>
+    public bool TakesMore { get; init; }
+
+    public bool TakesMoreNamed { get; init; }
+
+    public bool TakesCaller { get; init; }
+
     public override Flow Run(RenderContext context)
     {
         context[Name] = (JinjaFunction)((arguments, named) => Invoke(context, arguments, named));
         return Flow.Normal;
     }
 
-    private string Invoke(RenderContext context, List<object?> arguments, JinjaMap named)
+    public string Invoke(RenderContext context, List<object?> arguments, JinjaMap named)
     {
-        if (arguments.Count > Parameters.Count || named.Keys.Any(key => Parameters.TrueForAll(parameter => parameter.Name != key)))
+        string[] others = [.. named.Keys.Where(key => Parameters.TrueForAll(parameter => parameter.Name != key) && !(TakesCaller && key == "caller"))];
+        if ((arguments.Count > Parameters.Count && !TakesMore) || (others.Length > 0 && !TakesMoreNamed))
         {
             throw new TemplateException(TemplateFault.Rendering, $"The macro '{Name}' does not take these arguments.");
         }
@@ -258,9 +273,41 @@ internal sealed record MacroStatement(string Name, List<(string Name, Expression
                 : new Undefined(name);
         }
 
+        if (TakesMore)
+        {
+            context["varargs"] = new JinjaTuple(arguments.Skip(Parameters.Count));
+        }
+
+        if (TakesMoreNamed)
+        {
+            var rest = new JinjaMap();
+            foreach (string key in others)
+            {
+                rest[key] = named[key];
+            }
+
+            context["kwargs"] = rest;
+        }
+
+        if (TakesCaller)
+        {
+            context["caller"] = named.TryGet("caller", out object? caller) ? caller : new Undefined("caller");
+        }
+
         string text = context.Capture(() => RunAll(Body, context));
         context.PopScope();
         return text;
+    }
+}
+
+/// <summary>Calls a macro that may call back what stands in the block.</summary>
+internal sealed record CallStatement(Call Target, MacroStatement Caller) : Statement
+{
+    public override Flow Run(RenderContext context)
+    {
+        object? result = Target.Invoke(context, (arguments, named) => Caller.Invoke(context, arguments, named));
+        context.Write(PythonText.Of(result));
+        return Flow.Normal;
     }
 }
 

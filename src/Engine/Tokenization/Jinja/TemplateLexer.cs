@@ -25,7 +25,7 @@ internal readonly record struct Token(TokenKind Kind, string Value, int Line);
 /// Cuts a template into tokens, with Jinja's trim_blocks and lstrip_blocks on: a newline after a block tag and spaces
 /// before one at the start of a line are not part of the text.
 /// </summary>
-internal sealed class TemplateLexer
+internal sealed partial class TemplateLexer
 {
     private static readonly string[] Operators =
         ["**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "|", "=", "<", ">", "(", ")", "[", "]", "{", "}", ",", ":", ".", ";"];
@@ -81,6 +81,12 @@ internal sealed class TemplateLexer
 
             AddText(kept);
             CountLines(text.AsSpan(kept.Length));
+            if (kind == '%' && RawTag(open, "raw") is > 0 and int rawStart)
+            {
+                lineStarting = ReadRaw(rawStart);
+                continue;
+            }
+
             _at = open + (sign is '-' or '+' ? 3 : 2);
             lineStarting = kind == '#' ? SkipComment() : ReadTag(kind == '%');
         }
@@ -241,6 +247,12 @@ internal sealed class TemplateLexer
     private void ReadNumber()
     {
         int start = _at;
+        if (_source[_at] == '0' && _at + 2 < _source.Length && (_source[_at + 1] | 0x20) is 'x' or 'b' or 'o')
+        {
+            ReadInteger((_source[_at + 1] | 0x20) switch { 'x' => 16, 'b' => 2, _ => 8 });
+            return;
+        }
+
         SkipDigits();
         bool isFloat = false;
         if (_at + 1 < _source.Length && _source[_at] == '.' && char.IsAsciiDigit(_source[_at + 1]))
@@ -263,6 +275,27 @@ internal sealed class TemplateLexer
 
         string text = _source[start.._at].Replace("_", "", StringComparison.Ordinal);
         _tokens.Add(new Token(isFloat ? TokenKind.Float : TokenKind.Integer, text, _line));
+    }
+
+    // 0x1F, 0b11, 0o17
+    private void ReadInteger(int radix)
+    {
+        int start = _at += 2;
+        while (_at < _source.Length && (char.IsAsciiHexDigit(_source[_at]) || _source[_at] == '_'))
+        {
+            _at++;
+        }
+
+        try
+        {
+            long number = Convert.ToInt64(_source[start.._at].Replace("_", "", StringComparison.Ordinal), radix);
+            _tokens.Add(new Token(TokenKind.Integer, number.ToString(CultureInfo.InvariantCulture), _line));
+        }
+        catch (Exception fault) when (fault is FormatException or OverflowException or ArgumentException)
+        {
+            throw new TemplateException(
+                TemplateFault.Syntax, $"'{_source[(start - 2).._at]}' is no whole number of radix {radix} within 64 bits.", _line);
+        }
     }
 
     private void SkipDigits()

@@ -77,6 +77,8 @@ internal sealed class TemplateParser : ExpressionParser
                 return ParseSet();
             case "macro":
                 return ParseMacro();
+            case "call":
+                return ParseCall();
             case "filter":
                 return ParseFilterBlock();
             case "with":
@@ -93,7 +95,7 @@ internal sealed class TemplateParser : ExpressionParser
             default:
                 throw new TemplateException(
                     TemplateFault.Syntax,
-                    $"The tag '{keyword.Value}' is not known here; known are if, for, set, with, macro, filter, generation, break, continue.",
+                    $"The tag '{keyword.Value}' is not known here; known are if, for, set, with, macro, call, filter, raw, generation, break, continue.",
                     keyword.Line);
         }
     }
@@ -154,6 +156,7 @@ internal sealed class TemplateParser : ExpressionParser
 
         Expression source = ParseTuple(withConditional: false);
         Expression? condition = AcceptName("if") ? ParseExpression() : null;
+        bool isRecursive = AcceptName("recursive");
         EndTag();
         List<Statement> body = ParseBody(["else", "endfor"]);
         List<Statement> otherwise = [];
@@ -165,7 +168,7 @@ internal sealed class TemplateParser : ExpressionParser
         }
 
         EndTag();
-        return new ForStatement(targets, source, condition, body, otherwise);
+        return new ForStatement(targets, source, condition, isRecursive, body, otherwise);
     }
 
     private List<Expression> ParseTargets()
@@ -211,8 +214,36 @@ internal sealed class TemplateParser : ExpressionParser
     private MacroStatement ParseMacro()
     {
         string name = ExpectName();
-        var parameters = new List<(string, Expression?)>();
         Expect("(");
+        return ParseMacroBody(name, ParseParameters(), "endmacro");
+    }
+
+    private CallStatement ParseCall()
+    {
+        List<(string, Expression?)> parameters = Accept("(") ? ParseParameters() : [];
+        int line = Current.Line;
+        Call target = ParseExpression() as Call
+            ?? throw new TemplateException(TemplateFault.Syntax, "A call block wants the call of a macro.", line);
+        return new CallStatement(target, ParseMacroBody("caller", parameters, "endcall"));
+    }
+
+    // What a macro is given beyond its parameters is given only where its body has the names.
+    private MacroStatement ParseMacroBody(string name, List<(string, Expression?)> parameters, string end)
+    {
+        EndTag();
+        int from = Position;
+        List<Statement> body = ParseUntil(end);
+        return new MacroStatement(name, parameters, body)
+        {
+            TakesMore = HasName(from, "varargs"),
+            TakesMoreNamed = HasName(from, "kwargs"),
+            TakesCaller = HasName(from, "caller"),
+        };
+    }
+
+    private List<(string, Expression?)> ParseParameters()
+    {
+        var parameters = new List<(string, Expression?)>();
         while (!Accept(")"))
         {
             string parameter = ExpectName();
@@ -223,8 +254,7 @@ internal sealed class TemplateParser : ExpressionParser
             }
         }
 
-        EndTag();
-        return new MacroStatement(name, parameters, ParseUntil("endmacro"));
+        return parameters;
     }
 
     private FilterStatement ParseFilterBlock()

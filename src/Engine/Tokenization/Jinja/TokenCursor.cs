@@ -9,6 +9,22 @@ internal class TokenCursor(List<Token> tokens)
 
     protected Token Following => tokens[Math.Min(_at + 1, tokens.Count - 1)];
 
+    protected int Position => _at;
+
+    /// <summary>Whether a name stands among the tokens from <paramref name="from"/> up to here.</summary>
+    protected bool HasName(int from, string name)
+    {
+        for (int i = from; i < _at; i++)
+        {
+            if (tokens[i].Kind == TokenKind.Name && tokens[i].Value == name)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     protected void StepBack() => _at--;
 
     protected Token Next() => tokens[_at++];
