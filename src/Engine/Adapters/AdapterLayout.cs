@@ -131,6 +131,20 @@ internal sealed class AdapterLayout
         return usual;
     }
 
+    // All numbers lie in one block that is counted with 31 bits.
+    private void Grow(Func<int> count, string where)
+    {
+        try
+        {
+            Count = checked(Count + count());
+        }
+        catch (OverflowException)
+        {
+            throw new AdapterFormatException(
+                AdapterFault.InvalidSetting, where, $"its ranks ask for more than {int.MaxValue:N0} numbers in all.", "Choose a smaller rank.");
+        }
+    }
+
     private LoraLayer Place(AdapterConfigFile file, string where, string name, int index, int inputs, int outputs, bool hasMagnitude)
     {
         int rank = Pattern(file.RankPattern, name, file.Rank);
@@ -143,7 +157,7 @@ internal sealed class AdapterLayout
         double alpha = Pattern(file.AlphaPattern, name, file.Alpha);
         float scale = (float)(alpha / (file.RankStabilized ? Math.Sqrt(rank) : rank));
         var layer = new LoraLayer(name, index, inputs, outputs, rank, scale, Count, hasMagnitude);
-        Count = checked(Count + layer.Count);
+        Grow(() => layer.Count, where);
         return layer;
     }
 
@@ -174,7 +188,7 @@ internal sealed class AdapterLayout
         void Save(SavedPart part, string name, int rows, int columns)
         {
             _saved.Add(new SavedModule(part, name, rows, columns, Count));
-            Count = checked(Count + _saved[^1].Count);
+            Grow(() => _saved[^1].Count, where);
         }
     }
 }

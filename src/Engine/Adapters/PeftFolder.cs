@@ -84,12 +84,14 @@ internal static unsafe class PeftFolder
 
         var layout = AdapterLayout.Of(file, folder, model);
         using SafetensorsFile weights = Open(path);
+
+        // Before memory is taken: a rank in the settings is only a claim.
+        List<Part> parts = [.. Parts(layout.Layers, layout.Embedding, layout.Saved)];
+        CheckNames(weights, parts, layout, model, path);
+        parts.ForEach(part => CheckShape(weights, part, path));
         var adapter = new LoraAdapter(file, layout, model.Linears.Count);
         try
         {
-            List<Part> parts = [.. Parts(adapter)];
-            CheckNames(weights, parts, layout, model, path);
-            parts.ForEach(part => CheckShape(weights, part, path));
             foreach (Part part in parts)
             {
                 float[] values = Finite(weights, Prefix + part.Name, path);
@@ -121,9 +123,11 @@ internal static unsafe class PeftFolder
     }
 
     /// <summary>The tensors of an adapter under PEFT's names, without the prefix, and their places among its parameters.</summary>
-    internal static IEnumerable<Part> Parts(LoraAdapter adapter)
+    internal static IEnumerable<Part> Parts(LoraAdapter adapter) => Parts(adapter.Layers, adapter.EmbeddingLayer, adapter.Saved);
+
+    private static IEnumerable<Part> Parts(IReadOnlyList<LoraLayer> layers, LoraLayer? embedding, IReadOnlyList<SavedModule> savedModules)
     {
-        foreach (LoraLayer layer in adapter.Layers)
+        foreach (LoraLayer layer in layers)
         {
             yield return new Part($"{layer.Name}.lora_A.weight", layer.Rank, layer.Inputs, layer.Offset, false, RankAxis: 0);
             yield return new Part($"{layer.Name}.lora_B.weight", layer.Outputs, layer.Rank, layer.OffsetOfB, true, RankAxis: 1);
@@ -133,13 +137,13 @@ internal static unsafe class PeftFolder
             }
         }
 
-        if (adapter.EmbeddingLayer is { } embedding)
+        if (embedding is not null)
         {
             yield return new Part($"{embedding.Name}.lora_embedding_A", embedding.Rank, embedding.Inputs, embedding.Offset, false, RankAxis: 0);
             yield return new Part($"{embedding.Name}.lora_embedding_B", embedding.Outputs, embedding.Rank, embedding.OffsetOfB, true, RankAxis: 1);
         }
 
-        foreach (SavedModule saved in adapter.Saved)
+        foreach (SavedModule saved in savedModules)
         {
             yield return new Part(
                 saved.Name, saved.Part == SavedPart.HeadBias ? 0 : saved.Rows, saved.Columns, saved.Offset, false, RankAxis: -1);

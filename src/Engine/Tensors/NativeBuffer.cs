@@ -7,6 +7,9 @@ public sealed unsafe class NativeBuffer : IDisposable
 {
     private const int Alignment = 64;
 
+    [ThreadStatic]
+    private static long _allocatedBytesOfThread;
+
     private byte* _pointer;
 
     /// <summary>Allocates <paramref name="length"/> bytes, all zero.</summary>
@@ -20,10 +23,14 @@ public sealed unsafe class NativeBuffer : IDisposable
         _pointer = (byte*)NativeMemory.AlignedAlloc(bytes, Alignment);
         NativeMemory.Clear(_pointer, bytes);
         GC.AddMemoryPressure(Math.Max(length, 1));
+        _allocatedBytesOfThread += length;
     }
 
     /// <summary>Frees memory that nobody disposed of.</summary>
     ~NativeBuffer() => Free();
+
+    /// <summary>Bytes that this thread has ever allocated: beside the managed heap's own count, for tests of how much a file can make a reader take.</summary>
+    internal static long AllocatedBytesOfThread => _allocatedBytesOfThread;
 
     /// <summary>Bytes.</summary>
     public long Length { get; }

@@ -13,7 +13,7 @@ public sealed class ChatTemplate
     private const int SourceLengthMax = 1 << 20;
     private const int OutputMax = 16 << 20;
     private const int RangeMax = 100_000;
-    private const long StepsMax = 5_000_000;
+    private const long StepsMax = 1_000_000;
 
     private readonly List<Statement> _body;
     private readonly string? _beginToken;
@@ -98,6 +98,12 @@ public sealed class ChatTemplate
             context[name] = value;
         }
 
+        context.Run(() => RunBody(context));
+        return context.Output.ToString();
+    }
+
+    private void RunBody(RenderContext context)
+    {
         foreach (Statement statement in _body)
         {
             context.Step();
@@ -106,8 +112,6 @@ public sealed class ChatTemplate
                 throw new TemplateException(TemplateFault.Syntax, "break or continue stands outside of a loop.");
             }
         }
-
-        return context.Output.ToString();
     }
 
     private static JinjaMap ToMap(ChatMessage message)

@@ -20,6 +20,7 @@ public static class JobRequestReader
                 400, "invalid_type", $"The body is a JSON {Kind(body)}; an object with 'model' and 'training_file' is needed.");
         }
 
+        RequireText(body);
         var faults = new Faults();
         JsonElement hyperparameters = default;
         JsonElement extras = Member(body, "x_ratchet");
@@ -71,6 +72,44 @@ public static class JobRequestReader
         CheckValidation(faults, request);
         faults.ThrowIfAny();
         return request;
+    }
+
+    // The parser lets broken characters through and stops at them where a text is asked for: asked for here, all of them.
+    private static void RequireText(JsonElement body)
+    {
+        try
+        {
+            Walk(body);
+        }
+        catch (InvalidOperationException problem)
+        {
+            throw new ApiException(400, "invalid_json", $"A text in the body is no Unicode: {problem.Message} Send UTF-8, and surrogates in pairs.");
+        }
+
+        static void Walk(JsonElement element)
+        {
+            switch (element.ValueKind)
+            {
+                case JsonValueKind.String:
+                    _ = element.GetString();
+                    break;
+                case JsonValueKind.Array:
+                    foreach (JsonElement item in element.EnumerateArray())
+                    {
+                        Walk(item);
+                    }
+
+                    break;
+                case JsonValueKind.Object:
+                    foreach (JsonProperty property in element.EnumerateObject())
+                    {
+                        _ = property.Name;
+                        Walk(property.Value);
+                    }
+
+                    break;
+            }
+        }
     }
 
     private static string? Suffix(Faults faults, JsonElement body)

@@ -71,6 +71,13 @@ public sealed class ChatTemplatePropertyTests
     [InlineData("{% set ns = namespace(a=[]) %}{% for i in range(1000) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}{{ ns.a }}")]
     [InlineData("{% set ns = namespace(a='x') %}{% for i in range(1000) %}{% set ns.a = ns.a ~ ns.a %}{% endfor %}")]
     [InlineData("{% set ns = namespace(a=[1]) %}{% for i in range(1000) %}{% set ns.a = ns.a + ns.a %}{% endfor %}")]
+    [InlineData("{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}{{ ns.a == ns.a }}{{ ns.a in [ns.a] }}")]
+    [InlineData("{{ ('a' * 999999).split('a') | join('b' * 999999) }}")]
+    [InlineData("{{ ('b' * 999999).join(('a' * 999999).split('a')) }}")]
+    [InlineData("{{ ('a ' * 499999).split() | length }}")]
+    [InlineData("{{ ('a' * 999999) | list | sort | unique | tojson }}")]
+    [InlineData("{% set x = 'a' * 999999 %}{% set y = 'a' * 499999 ~ 'b' ~ 'a' %}{% for i in range(1000) %}{{ y in x }}{{ x.find(y) }}{{ x == x }}{% endfor %}")]
+    [InlineData("{% for a in range(99999) %}{% for b in range(99999) %}{{ messages | tojson }}{% endfor %}{% endfor %}")]
     [InlineData("{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}{{ ns|tojson }}")]
     public void A_template_that_asks_for_too_much_is_stopped(string source)
     {

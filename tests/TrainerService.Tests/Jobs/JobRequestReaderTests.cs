@@ -52,6 +52,8 @@ public sealed class JobRequestReaderTests
 
     [Theory]
     [InlineData("""[]""", "object")]
+    [InlineData("""{"model":"\ud800","training_file":"f"}""", "surrogates")]
+    [InlineData("""{"model":"m","training_file":"f","x_ratchet":{"\udc00":1}}""", "surrogates")]
     [InlineData("""{"training_file":"f"}""", "model")]
     [InlineData("""{"model":3,"training_file":"f"}""", "model")]
     [InlineData("""{"model":"m"}""", "training_file")]

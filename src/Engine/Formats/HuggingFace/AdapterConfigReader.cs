@@ -35,6 +35,7 @@ internal sealed class AdapterConfigReader
         try
         {
             using var document = JsonDocument.Parse(bytes);
+            JsonText.RequireUnicode(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new AdapterConfigReader(path, document.RootElement).ReadObject()
                 : throw Invalid(path, $"the file holds a JSON {document.RootElement.ValueKind}, not an object.");

@@ -40,7 +40,7 @@ internal sealed class JsonSettings
             byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = DepthMax });
-            RequireText(document.RootElement);
+            JsonText.RequireUnicode(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new JsonSettings(path, document.RootElement.Clone(), string.Empty)
                 : throw Broken(path, $"the file holds a JSON {document.RootElement.ValueKind}; an object was needed.");
@@ -49,7 +49,7 @@ internal sealed class JsonSettings
         {
             throw new SettingsFormatException(path, "the file is not there.", "A model folder needs it; fetch the whole folder.");
         }
-        catch (Exception problem) when (problem is JsonException or EndOfStreamException or InvalidOperationException)
+        catch (Exception problem) when (problem is JsonException or EndOfStreamException)
         {
             throw Broken(path, $"the file is not JSON: {problem.Message}");
         }
@@ -134,34 +134,6 @@ internal sealed class JsonSettings
         "Choose a model without it.");
 
     private static SettingsFormatException Broken(string path, string problem) => new(path, problem, "Fetch the file again.");
-
-    // The parser lets broken characters through and stops at them when a text is asked for: asked for here, all of them.
-    private static void RequireText(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                _ = element.GetString();
-                return;
-            case JsonValueKind.Array:
-                foreach (JsonElement item in element.EnumerateArray())
-                {
-                    RequireText(item);
-                }
-
-                return;
-            case JsonValueKind.Object:
-                foreach (JsonProperty property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    RequireText(property.Value);
-                }
-
-                return;
-            default:
-                return;
-        }
-    }
 
     private static string Shortened(JsonElement value)
     {

@@ -61,7 +61,9 @@ internal static class SafetensorsHeader
         {
             // Strict, so that half a character is a fault of the file and not of some name.
             _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetCharCount(header);
-            return JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
+            var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
+            JsonText.RequireUnicode(document.RootElement);
+            return document;
         }
         catch (Exception fault) when (fault is JsonException or DecoderFallbackException)
         {

@@ -124,15 +124,15 @@ internal sealed record Arithmetic(string Operator, Expression Left, Expression R
         object? right = Right.Evaluate(context);
         if (Operator == "~")
         {
-            string joined = PythonText.Of(left) + PythonText.Of(right);
-            context.Step(joined.Length / 64);
-            return joined;
+            (string first, string second) = (PythonText.Of(left), PythonText.Of(right));
+            RenderContext.SpendText((long)first.Length + second.Length);
+            return first + second;
         }
 
         switch (Operator, left, right)
         {
             case ("+", string a, string b):
-                context.Step((a.Length + b.Length) / 64);
+                RenderContext.SpendText((long)a.Length + b.Length);
                 return a + b;
             case ("+", List<object?> a, List<object?> b):
                 context.Step(a.Count + b.Count);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text;
 
 namespace Ratchet.Engine.Tokenization.Jinja;
@@ -6,8 +7,6 @@ namespace Ratchet.Engine.Tokenization.Jinja;
 /// <summary>What can stand after "|".</summary>
 internal static class JinjaFilters
 {
-    private const int ResultMax = 4_000_000;
-
     private delegate object? Body(object? value, List<object?> arguments, JinjaMap named, RenderContext context);
 
     private static readonly Dictionary<string, Body> All = new(StringComparer.Ordinal)
@@ -87,8 +86,11 @@ internal static class JinjaFilters
 
     public static object? Apply(string name, object? value, List<object?> arguments, JinjaMap named, RenderContext context)
     {
-        context.Step(value is List<object?> list ? list.Count : value is string text ? text.Length / 64 : 0);
-        return All[name](value, arguments, named, context);
+        context.Step(value is List<object?> list ? list.Count : 0);
+        RenderContext.SpendText(value is string text ? text.Length : 0);
+        object? result = All[name](value, arguments, named, context);
+        RenderContext.SpendText(result is string made && !ReferenceEquals(made, value) ? made.Length : 0);
+        return result;
     }
 
     public static string Title(string text)
@@ -110,6 +112,7 @@ internal static class JinjaFilters
     /// <summary>Python's str.replace; an empty old text stands between all characters.</summary>
     public static string Replace(string text, string old, string with, long count)
     {
+        RenderContext.SpendSearch(text, old);
         var result = new StringBuilder();
         int at = 0;
         for (long done = 0; count < 0 || done < count; done++)
@@ -133,7 +136,7 @@ internal static class JinjaFilters
                 result.Append(text[at++]);
             }
 
-            if (result.Length > ResultMax)
+            if (result.Length > RenderContext.TextLengthMax)
             {
                 throw new TemplateException(TemplateFault.LimitExceeded, "replace makes too long a text.");
             }
@@ -147,7 +150,7 @@ internal static class JinjaFilters
 
     private static long Length(object? value) => value switch
     {
-        string text => PythonText.CodePoints(text).Count,
+        string text => PythonText.Length(text),
         List<object?> list => list.Count,
         JinjaMap map => map.Count,
         Undefined => 0,
@@ -171,20 +174,29 @@ internal static class JinjaFilters
     {
         string separator = PythonText.Of(Argument(arguments, named, 0, "d", ""));
         object? attribute = Argument(arguments, named, 1, "attribute", null);
-        return string.Join(
+        return Joined(
             separator,
-            JinjaValue.Items(value).Select(item => PythonText.Of(attribute is null ? item : Attribute(item, PythonText.Of(attribute)))));
+            JinjaValue.Items(value).ConvertAll(item => PythonText.Of(attribute is null ? item : Attribute(item, PythonText.Of(attribute)))));
+    }
+
+    /// <summary>Texts with a separator between them.</summary>
+    public static string Joined(string separator, List<string> texts)
+    {
+        RenderContext.SpendText(texts.Sum(text => (long)text.Length) + ((long)separator.Length * Math.Max(0, texts.Count - 1)));
+        return string.Join(separator, texts);
     }
 
     private static List<object?> Unique(List<object?> items)
     {
         var kept = new List<object?>();
+        var keys = new List<object?>();
         foreach (object? item in items)
         {
-            if (!kept.Exists(other => JinjaValue.AreEqual(
-                other is string a ? a.ToLowerInvariant() : other, item is string b ? b.ToLowerInvariant() : item)))
+            object? key = item is string text ? text.ToLowerInvariant() : item;
+            if (!keys.Exists(other => JinjaValue.AreEqual(other, key)))
             {
                 kept.Add(item);
+                keys.Add(key);
             }
         }
 
@@ -198,7 +210,15 @@ internal static class JinjaFilters
         object? attribute = Argument(arguments, named, 2, "attribute", null);
         var comparer = Comparer<object?>.Create(JinjaValue.Compare);
         IEnumerable<object?> items = JinjaValue.Items(value);
-        return reverse ? [.. items.OrderByDescending(Key, comparer)] : [.. items.OrderBy(Key, comparer)];
+        try
+        {
+            return reverse ? [.. items.OrderByDescending(Key, comparer)] : [.. items.OrderBy(Key, comparer)];
+        }
+        catch (InvalidOperationException wrapped) when (wrapped.InnerException is TemplateException refusal)
+        {
+            ExceptionDispatchInfo.Throw(refusal);
+            throw;
+        }
 
         object? Key(object? item)
         {
@@ -242,7 +262,9 @@ internal static class JinjaFilters
         string indent = width as string ?? new string(' ', (int)Math.Clamp(JinjaValue.ToLong(width), 0, 64));
         bool first = JinjaValue.IsTrue(Argument(arguments, named, 1, "first", false));
         bool blank = JinjaValue.IsTrue(Argument(arguments, named, 2, "blank", false));
-        string[] lines = PythonText.Of(value).Split('\n');
+        string text = PythonText.Of(value);
+        string[] lines = text.Split('\n');
+        RenderContext.SpendText(text.Length + ((long)lines.Length * indent.Length));
         for (int i = first ? 0 : 1; i < lines.Length; i++)
         {
             if (lines[i].Length > 0 || blank)

@@ -26,11 +26,11 @@ internal static class JinjaMethods
         "split" => (arguments, named) => Split(text, arguments, named),
         "splitlines" => (_, _) => SplitLines(text),
         "replace" => (arguments, _) => Replace(text, arguments),
-        "find" => (arguments, _) => Place(text, text.IndexOf(Text(arguments, 0), StringComparison.Ordinal)),
+        "find" => (arguments, _) => Place(text, Index(text, Text(arguments, 0))),
         "rfind" => (arguments, _) => Place(text, LastIndex(text, Text(arguments, 0))),
         "format" => (arguments, named) => PythonFormat.Braces(text, arguments, named),
-        "count" => (arguments, _) => (long)(Text(arguments, 0) is { Length: > 0 } part ? text.Split(part).Length - 1 : text.Length + 1),
-        "join" => (arguments, _) => string.Join(text, JinjaValue.Items(arguments.FirstOrDefault()).Select(item => item as string
+        "count" => (arguments, _) => (long)(Text(arguments, 0) is { Length: > 0 } part ? Parts(text, part).Length - 1 : text.Length + 1),
+        "join" => (arguments, _) => JinjaFilters.Joined(text, JinjaValue.Items(arguments.FirstOrDefault()).ConvertAll(item => item as string
             ?? throw new TemplateException(TemplateFault.Rendering, $"join was given {JinjaValue.TypeName(item)} among texts."))),
         "isdigit" => (_, _) => text.Length > 0 && text.All(char.IsDigit),
         "isalpha" => (_, _) => text.Length > 0 && text.All(char.IsLetter),
@@ -75,9 +75,19 @@ internal static class JinjaMethods
         : holds(Text(arguments, 0));
 
     // Python counts code points.
-    private static long Place(string text, int at) => at < 0 ? -1 : PythonText.CodePoints(text[..at]).Count;
+    private static long Place(string text, int at) => at < 0 ? -1 : PythonText.Length(text.AsSpan(0, at));
 
-    private static int LastIndex(string text, string part) => part.Length == 0 ? text.Length : text.LastIndexOf(part, StringComparison.Ordinal);
+    private static int Index(string text, string part)
+    {
+        RenderContext.SpendSearch(text, part);
+        return text.IndexOf(part, StringComparison.Ordinal);
+    }
+
+    private static int LastIndex(string text, string part)
+    {
+        RenderContext.SpendSearch(text, part);
+        return part.Length == 0 ? text.Length : text.LastIndexOf(part, StringComparison.Ordinal);
+    }
 
     private static List<object?> Split(string text, List<object?> arguments, JinjaMap named)
     {
@@ -86,24 +96,43 @@ internal static class JinjaMethods
         if (Set(arguments) is { } separator)
         {
             return separator.Length > 0
-                ? [.. text.Split(separator, count)]
+                ? [.. Parts(text, separator, count)]
                 : throw new TemplateException(TemplateFault.Rendering, "split was given an empty separator.");
         }
 
         var parts = new List<object?>();
-        string rest = PythonText.TrimStart(text, null);
-        while (rest.Length > 0)
+        int at = AfterSpace(text, 0);
+        while (at < text.Length)
         {
-            int end = 0;
-            while (end < rest.Length && (parts.Count + 1 >= count || !PythonText.IsSpace(rest[end])))
+            int end = at;
+            while (end < text.Length && (parts.Count + 1 >= count || !PythonText.IsSpace(text[end])))
             {
                 end++;
             }
 
-            parts.Add(rest[..end]);
-            rest = PythonText.TrimStart(rest[end..], null);
+            parts.Add(text[at..end]);
+            at = AfterSpace(text, end);
         }
 
+        RenderContext.Spend(parts.Count);
+        return parts;
+    }
+
+    private static int AfterSpace(string text, int at)
+    {
+        while (at < text.Length && PythonText.IsSpace(text[at]))
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    private static string[] Parts(string text, string separator, int count = int.MaxValue)
+    {
+        RenderContext.SpendSearch(text, separator);
+        string[] parts = text.Split(separator, count);
+        RenderContext.Spend(parts.Length);
         return parts;
     }
 

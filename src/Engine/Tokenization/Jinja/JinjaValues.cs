@@ -93,6 +93,7 @@ internal static class JinjaValue
 
     public static bool AreEqual(object? a, object? b)
     {
+        RenderContext.Spend(1);
         if (AsNumber(a) is { } x && AsNumber(b) is { } y)
         {
             return a is long or bool && b is long or bool ? ToLong(a) == ToLong(b) : x == y;
@@ -101,7 +102,7 @@ internal static class JinjaValue
         return (a, b) switch
         {
             (null, null) => true,
-            (string s, string t) => s == t,
+            (string s, string t) => s.Length == t.Length && HasSameCharacters(s, t),
             (Undefined, Undefined) => true,
             (List<object?> s, List<object?> t) => s.Count == t.Count && s.Zip(t).All(pair => AreEqual(pair.First, pair.Second)),
             (JinjaMap s, JinjaMap t) => ReferenceEquals(s, t) || (s.Count == t.Count && s.Entries.All(
@@ -112,6 +113,7 @@ internal static class JinjaValue
 
     public static int Compare(object? a, object? b)
     {
+        RenderContext.Spend(1);
         if (AsNumber(a) is { } x && AsNumber(b) is { } y)
         {
             return x.CompareTo(y);
@@ -119,6 +121,7 @@ internal static class JinjaValue
 
         if (a is string s && b is string t)
         {
+            RenderContext.SpendText(Math.Min(s.Length, t.Length));
             return string.CompareOrdinal(s, t);
         }
 
@@ -167,7 +170,7 @@ internal static class JinjaValue
     public static bool Contains(object? container, object? item) => container switch
     {
         string text => item is string part
-            ? text.Contains(part, StringComparison.Ordinal)
+            ? Holds(text, part)
             : throw new TemplateException(TemplateFault.Rendering, $"A text cannot contain {TypeName(item)}."),
         JinjaMap map => item is string key && map.TryGet(key, out _),
         _ => Items(container).Any(candidate => AreEqual(candidate, item)),
@@ -185,6 +188,18 @@ internal static class JinjaValue
         Undefined undefined => $"'{undefined.Name}', which is not defined,",
         _ => "a function",
     };
+
+    private static bool HasSameCharacters(string s, string t)
+    {
+        RenderContext.SpendText(s.Length);
+        return s == t;
+    }
+
+    private static bool Holds(string text, string part)
+    {
+        RenderContext.SpendSearch(text, part);
+        return text.Contains(part, StringComparison.Ordinal);
+    }
 
     private static JinjaMap FromObject(JsonElement element)
     {

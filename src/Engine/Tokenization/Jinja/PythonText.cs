@@ -36,6 +36,7 @@ internal static class PythonText
     /// <summary>The text's characters; Python counts code points.</summary>
     public static List<string> CodePoints(string text)
     {
+        RenderContext.Spend(text.Length / 2);
         var points = new List<string>(text.Length);
         for (int i = 0; i < text.Length;)
         {
@@ -45,6 +46,20 @@ internal static class PythonText
         }
 
         return points;
+    }
+
+    /// <summary>How many <see cref="CodePoints"/> there are.</summary>
+    public static long Length(ReadOnlySpan<char> text)
+    {
+        long count = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool isPair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
+            i += isPair ? 1 : 0;
+            count++;
+        }
+
+        return count;
     }
 
     /// <summary>str(value).</summary>
@@ -73,7 +88,7 @@ internal static class PythonText
 
     private static void Append(StringBuilder text, object? value, int depth)
     {
-        RequireDepth(depth);
+        RequireRoom(text, depth);
         switch (value)
         {
             case null:
@@ -185,7 +200,7 @@ internal static class PythonText
 
     private static void AppendJson(StringBuilder text, object? value, JsonForm form, int depth)
     {
-        RequireDepth(depth);
+        RequireRoom(text, depth);
         switch (value)
         {
             case null:
@@ -269,8 +284,14 @@ internal static class PythonText
         text.Append('"');
     }
 
-    private static void RequireDepth(int depth)
+    private static void RequireRoom(StringBuilder text, int depth)
     {
+        RenderContext.Spend(1);
+        if (text.Length > RenderContext.TextLengthMax)
+        {
+            throw new TemplateException(TemplateFault.LimitExceeded, $"A value prints as more than {RenderContext.TextLengthMax:N0} characters.");
+        }
+
         if (depth > RenderContext.DepthMax)
         {
             throw new TemplateException(TemplateFault.LimitExceeded, "A value is nested too deeply to be printed.");

@@ -11,6 +11,16 @@ internal sealed class RenderContext(long stepsMax, int outputMax)
     /// <summary>Items that a filter or an operator makes.</summary>
     public const int ListMax = 100_000;
 
+    /// <summary>Characters of one text.</summary>
+    public const int TextLengthMax = 4_000_000;
+
+    // Characters that cost as much as a node.
+    private const int CharactersPerStep = 64;
+
+    // Values compare and print themselves deep below whoever has the context at hand; a rendering stays on its thread.
+    [ThreadStatic]
+    private static RenderContext? _current;
+
     private readonly List<Dictionary<string, object?>> _scopes = [new(StringComparer.Ordinal)];
     private readonly Stack<StringBuilder> _outputs = new([new StringBuilder()]);
     private long _steps;
@@ -58,6 +68,40 @@ internal sealed class RenderContext(long stepsMax, int outputMax)
                 TemplateFault.LimitExceeded, $"The template takes more than {stepsMax:N0} steps. Send fewer or shorter messages.");
         }
     }
+
+    /// <summary>Makes this the context that <see cref="Spend"/> counts for, until the end.</summary>
+    public void Run(Action body)
+    {
+        RenderContext? before = _current;
+        _current = this;
+        try
+        {
+            body();
+        }
+        finally
+        {
+            _current = before;
+        }
+    }
+
+    /// <summary>Counts work for what is being rendered on this thread.</summary>
+    public static void Spend(long count) => _current?.Step(count);
+
+    /// <summary>Counts a text that is about to be made or gone through, and refuses one that is too long.</summary>
+    public static void SpendText(long length)
+    {
+        if (length > TextLengthMax)
+        {
+            throw new TemplateException(
+                TemplateFault.LimitExceeded, $"The template makes a text of {length:N0} characters; at most {TextLengthMax:N0} are computed with.");
+        }
+
+        Spend(length / CharactersPerStep);
+    }
+
+    /// <summary>Counts a search: in the worst case every place of the text is compared with the whole part.</summary>
+    public static void SpendSearch(string text, string part) =>
+        Spend(((long)(text.Length / CharactersPerStep) + 1) * ((part.Length / (4 * CharactersPerStep)) + 1));
 
     public void Enter()
     {

@@ -54,6 +54,19 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Equal(2, Directory.GetFiles(_folder).Length);
     }
 
+    [Theory]
+    [InlineData("""{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""")]
+    [InlineData("""{"a":{"dtype":"\udc00","shape":[1],"data_offsets":[0,4]}}""")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"\ud800":1}}""")]
+    public void Half_a_character_in_the_header_is_refused_like_any_damage(string header)
+    {
+        byte[] json = System.Text.Encoding.UTF8.GetBytes(header);
+        string path = Path.Combine(_folder, "half.safetensors");
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes((ulong)json.Length), .. json, 0, 0, 0, 0]);
+
+        Assert.Equal(SafetensorsFault.InvalidHeader.ToString(), Outcome(path));
+    }
+
     [Fact]
     public void A_file_changed_anywhere_never_does_more_than_refuse() => Claim.Holds(cases: 300, (random, size) =>
     {
