@@ -97,7 +97,7 @@ public sealed class ChatTemplateTests
         }
     }
 
-    private sealed class FixedClock : TimeProvider
+    internal sealed class FixedClock : TimeProvider
     {
         public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
