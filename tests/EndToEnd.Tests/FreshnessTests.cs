@@ -6,6 +6,7 @@ using Ratchet.Contracts.Rag;
 namespace Ratchet.EndToEnd.Tests;
 
 /// <summary>A document is answered soon after it came, and by nothing once it is gone.</summary>
+[Trait("Stack", "Both")]
 [Collection(nameof(RunningRatchetCollection))]
 public sealed class FreshnessTests(RatchetFixture ratchet)
 {

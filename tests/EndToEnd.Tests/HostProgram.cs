@@ -89,7 +89,7 @@ public sealed partial class HostProgram : IAsyncDisposable
     }
 
     /// <summary>How many processes work on this data folder.</summary>
-    public int ProcessCount() => Processes().Count();
+    public int ProcessCount() => ServiceProcess.On(_data).Count();
 
     public async ValueTask DisposeAsync()
     {
@@ -112,12 +112,12 @@ public sealed partial class HostProgram : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed < Patience)
         {
-            foreach ((int id, string[] arguments) in Processes())
+            foreach (ServiceProcess process in ServiceProcess.On(_data))
             {
-                bool isTrainer = arguments.Any(argument => argument.EndsWith("Ratchet.TrainerService.dll", StringComparison.Ordinal));
-                if (isTrainer && arguments.Contains("worker") == worker)
+                bool isTrainer = process.Arguments.Any(argument => argument.EndsWith("Ratchet.TrainerService.dll", StringComparison.Ordinal));
+                if (isTrainer && process.Arguments.Contains("worker") == worker)
                 {
-                    return id;
+                    return process.Id;
                 }
             }
 
@@ -125,31 +125,6 @@ public sealed partial class HostProgram : IAsyncDisposable
         }
 
         throw new TimeoutException($"No {(worker ? "worker" : "TrainerService")} was found.\n{Output()}");
-    }
-
-    // The services of this host and no other: those that were given its data folder.
-    private IEnumerable<(int Id, string[] Arguments)> Processes()
-    {
-        foreach (string folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id)
-                && Read(folder, "environ").Contains($"Ratchet__Data={_data}"))
-            {
-                yield return (id, Read(folder, "cmdline"));
-            }
-        }
-    }
-
-    private static string[] Read(string folder, string file)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(folder, file)).Split('\0');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 
     private void Keep(string? line)

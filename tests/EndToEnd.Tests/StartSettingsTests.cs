@@ -4,6 +4,7 @@ using Ratchet.AppHost;
 namespace Ratchet.EndToEnd.Tests;
 
 /// <summary>What a person may say at start.</summary>
+[Trait("Stack", "Both")]
 public sealed class StartSettingsTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Ratchet.Contracts.Trainer;
 namespace Ratchet.EndToEnd.Tests;
 
 /// <summary>The buttons of the trainer's row, given through the host as a dashboard gives them.</summary>
+[Trait("Stack", "Both")]
 [Collection(nameof(RunningRatchetCollection))]
 public sealed class TrainerCommandTests(RatchetFixture ratchet)
 {

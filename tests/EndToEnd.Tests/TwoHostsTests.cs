@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace Ratchet.EndToEnd.Tests;
 
 /// <summary>A data folder takes one host.</summary>
+[Trait("Stack", "Both")]
 public sealed class TwoHostsTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);

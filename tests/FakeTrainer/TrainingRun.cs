@@ -65,7 +65,12 @@ public sealed class TrainingRun(TrainingArguments arguments)
             ? int.Parse(arguments["resume_from_checkpoint"].Split('-')[^1], CultureInfo.InvariantCulture) : 0;
         for (int step = first + 1; step <= stepCount; step++)
         {
-            Thread.Sleep(arguments.Has("step_ms") ? arguments.Integer("step_ms") : 0);
+            // However slow the machine: at this step until somebody lets it go on.
+            while (arguments.Has("wait_at") && step == arguments.Integer("wait_at") && !File.Exists(arguments["wait_for"]))
+            {
+                Thread.Sleep(20);
+            }
+
             Console.Error.Write(Invariant($"\r{100 * step / stepCount,3}%|███      | {step}/{stepCount} [00:0{step % 10}<00:01,  1.00s/it]"));
             if (arguments.Fake == $"die-at-{step}" && !File.Exists(Path.Combine(_output, "died")))
             {

@@ -125,7 +125,8 @@ public sealed class ExternalTrainerTests
     [Fact]
     public async Task A_paused_job_leaves_and_goes_on_from_its_checkpoint_when_resumed()
     {
-        using TrainerHost host = ExternalHost.Create("ok", null, ("Trainer:External:Settings:step_ms", "700"));
+        using var gate = new StepGate(step: 4);
+        using TrainerHost host = ExternalHost.Create("ok", null, gate.Settings);
         using HttpClient client = host.CreateClient();
         JsonElement created = await StartAsync(client);
         string id = created.GetProperty("id").GetString()!;
@@ -133,6 +134,7 @@ public sealed class ExternalTrainerTests
 
         await TrainerHost.JsonAsync(await client.PostAsync($"/v1/fine_tuning/jobs/{id}/pause", null));
         await GoneAsync(created);
+        gate.Open();
         JsonElement paused = await TrainerHost.JsonAsync(await client.GetAsync($"/v1/fine_tuning/jobs/{id}"));
         await TrainerHost.JsonAsync(await client.PostAsync($"/v1/fine_tuning/jobs/{id}/resume", null));
         JsonElement job = await EndAsync(client, id);
@@ -149,7 +151,8 @@ public sealed class ExternalTrainerTests
     {
         string id;
         string folder;
-        using (TrainerHost first = ExternalHost.Create("ok", null, ("Trainer:External:Settings:step_ms", "1500")))
+        using var gate = new StepGate(step: 3);
+        using (TrainerHost first = ExternalHost.Create("ok", null, gate.Settings))
         {
             folder = first.Folder;
             using HttpClient client = first.CreateClient();
@@ -161,6 +164,7 @@ public sealed class ExternalTrainerTests
         Assert.NotEmpty(trainers);
         using TrainerHost second = ExternalHost.Create("ok", folder);
         using HttpClient again = second.CreateClient();
+        gate.Open();
         JsonElement job = await EndAsync(again, id);
 
         Assert.True(job.GetProperty("status").GetString() == "succeeded", job.ToString());
@@ -172,20 +176,24 @@ public sealed class ExternalTrainerTests
     [Fact]
     public async Task A_trainer_whose_keeper_is_killed_is_ended_before_another_begins()
     {
-        using TrainerHost host = ExternalHost.Create("ok", null, ("Trainer:External:Settings:step_ms", "700"));
+        using var gate = new StepGate(step: 4);
+        using TrainerHost host = ExternalHost.Create("ok", null, gate.Settings);
         using HttpClient client = host.CreateClient();
         string id = (await StartAsync(client)).GetProperty("id").GetString()!;
         await StepAsync(client, id, 3);
         int[] before = [.. Running(id)];
+        Assert.NotEmpty(before);
         using (var keeper = Process.GetProcessById(Keeper(host, id)))
         {
             keeper.Kill();
         }
 
+        // Nobody has let it go on: it ends because it is ended, or never.
+        await UntilAsync(() => !before.Intersect(Running(id)).Any());
+        gate.Open();
         JsonElement job = await EndAsync(client, id);
 
         Assert.True(job.GetProperty("status").GetString() == "succeeded", job.ToString());
-        Assert.Empty(before.Intersect(Running(id)));
         Assert.Contains(
             await EventsAsync(client, job),
             e => e.GetProperty("message").GetString()!.StartsWith("The worker died", StringComparison.Ordinal));

@@ -36,6 +36,25 @@ public sealed class TimeChartTests
     [InlineData(3e9, "3 G")]
     public void Numbers_are_short(double value, string text) => Assert.Equal(text, TimeChart.Short(value));
 
+    [Theory]
+    [InlineData(0.975 / 4, 0.25)]
+    [InlineData(10, 10)]
+    [InlineData(10.1, 20)]
+    [InlineData(260, 500)]
+    [InlineData(3e-5, 5e-5)]
+    [InlineData(double.NaN, 1)]
+    [InlineData(0, 1)]
+    public void Lines_across_stand_at_round_numbers(double least, double step) => Assert.Equal(step, TimeChart.RoundStep(least), 1e-12);
+
+    [Fact]
+    public async Task All_values_lie_between_the_lowest_and_the_highest_line()
+    {
+        IHtmlDocument page = await RenderAsync(new TimeSeries("p99", [0.3, 0.975, -0.1, null, null]));
+
+        string[] marks = [.. page.QuerySelectorAll("text[text-anchor=end]").Select(text => text.TextContent).Where(text => !text.Contains(':', StringComparison.Ordinal))];
+        Assert.Equal(["-0.5", "0", "0.5", "1"], marks);
+    }
+
     private static Task<IHtmlDocument> RenderAsync(params TimeSeries[] series) => Render.PartAsync<TimeChart>(
         new PageContext(), new() { ["Title"] = "a chart", ["Times"] = Times, ["Series"] = series });
 }
