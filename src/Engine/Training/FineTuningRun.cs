@@ -46,6 +46,7 @@ public sealed class FineTuningRun : IDisposable
 
     private FineTuningRun(ITrainingBackend backend, TrainingConfig config, ITrainingObjective objective)
     {
+        Check(backend, config, objective);
         _backend = backend;
         _config = config;
         _objective = objective;
@@ -299,6 +300,27 @@ public sealed class FineTuningRun : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _backend.Dispose();
+
+    // Now, and not at a step that may be an hour away.
+    private static void Check(ITrainingBackend backend, TrainingConfig config, ITrainingObjective objective)
+    {
+        string name = backend.GetType().Name;
+        var faults = new List<string>();
+        if (config.LabelSmoothing > 0 && !backend.SmoothsLabels)
+        {
+            faults.Add($"LabelSmoothing is {config.LabelSmoothing}, and {name} does not smooth labels. Set it to 0, or train on the managed engine.");
+        }
+
+        if (objective is PreferenceObjective && !backend.LearnsPreferences)
+        {
+            faults.Add($"The samples are pairs (DPO), and {name} does not learn from preferences. Train an adapter on the managed engine.");
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new InvalidConfigException(nameof(TrainingConfig), faults);
+        }
+    }
 
     private static FineTuningRun Begin(Func<ITrainingBackend> make, Func<ITrainingBackend, FineTuningRun> start)
     {

@@ -14,6 +14,12 @@ public interface ITrainingBackend : IDisposable
     /// <summary>Whether an adapter learns; else weights of the model do.</summary>
     bool HasAdapter => true;
 
+    /// <summary>Whether targets may be smoothed; a run that asks for it is refused by a backend that cannot.</summary>
+    bool SmoothsLabels => false;
+
+    /// <summary>Whether pairs may be learned from (DPO).</summary>
+    bool LearnsPreferences => false;
+
     /// <summary>Numbers that learn.</summary>
     long ParameterCount => Adapter.ParameterCount;
 

@@ -51,6 +51,12 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     }
 
     /// <inheritdoc/>
+    public bool SmoothsLabels => true;
+
+    /// <inheritdoc/>
+    public bool LearnsPreferences => _adapter is not null;
+
+    /// <inheritdoc/>
     public LoraAdapter Adapter => _adapter
         ?? throw new InvalidOperationException("This run trains the model's own weights: there is no adapter. Save the model.");
 

@@ -51,6 +51,24 @@ public sealed class FineTuningRunTests : IDisposable
         Assert.Equal(alone.Step(none).GradientNorm, run.Step(none).GradientNorm, 1e-5);
     }
 
+    [Fact]
+    public void What_a_backend_cannot_do_is_refused_before_the_first_step()
+    {
+        TrainingSample[] samples = Samples(4);
+        int length = _model.Config.ContextLength;
+        using var backend = new PlainBackend(new ManagedTrainingBackend(_model, LoraAdapter.Create(_model, Lora, 1), 64, 1 << 20));
+
+        InvalidConfigException smoothing = Assert.Throws<InvalidConfigException>(
+            () => new FineTuningRun(backend, Config with { LabelSmoothing = 0.1f }, samples, length));
+        InvalidConfigException pairs = Assert.Throws<InvalidConfigException>(
+            () => new FineTuningRun(backend, Config, [new PreferencePair(samples[0], samples[1])], length));
+
+        Assert.Contains("LabelSmoothing is 0.1", smoothing.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(PlainBackend), smoothing.Message, StringComparison.Ordinal);
+        Assert.Contains("pairs (DPO)", pairs.Message, StringComparison.Ordinal);
+        Assert.Equal(0, new FineTuningRun(backend, Config, samples, length).StepsDone);
+    }
+
     // F143: the same bits as the run that was never stopped, with dropout and in the middle of an epoch.
     [Theory]
     [InlineData(1)]
@@ -288,5 +306,26 @@ public sealed class FineTuningRunTests : IDisposable
                 return new TrainingSample(ids, [.. Enumerable.Range(0, length).Select(t => t >= length / 2)]);
             }),
         ];
+    }
+
+    /// <summary>Supervised samples and nothing else, as a backend may be that has not got everything.</summary>
+    private sealed class PlainBackend(ManagedTrainingBackend inner) : ITrainingBackend
+    {
+        public LoraAdapter Adapter => inner.Adapter;
+
+        public double Accumulate(PackedRow row, int stepTargetCount, ulong dropoutKey) => inner.Accumulate(row, stepTargetCount, dropoutKey);
+
+        public double Apply(AdamWConfig optimizer, float learningRate, float gradientNormMax, int stepNumber) =>
+            inner.Apply(optimizer, learningRate, gradientNormMax, stepNumber);
+
+        public void ClearGradients() => inner.ClearGradients();
+
+        public double Evaluate(PackedRow row) => inner.Evaluate(row);
+
+        public void Save(string folder) => inner.Save(folder);
+
+        public void Restore(string folder) => inner.Restore(folder);
+
+        public void Dispose() => inner.Dispose();
     }
 }
