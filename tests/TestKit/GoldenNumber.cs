@@ -20,6 +20,24 @@ public static class GoldenNumber
         }
     }
 
+    /// <summary>As <see cref="TensorAssert.Close"/>, with the largest difference in the report.</summary>
+    /// <param name="file">The golden file, for the report.</param>
+    /// <param name="expected">As the file has it.</param>
+    /// <param name="actual">As computed.</param>
+    /// <param name="atol">Absolute tolerance.</param>
+    /// <param name="what">What is compared, for the message.</param>
+    public static void Close(string file, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float atol, string what)
+    {
+        TensorAssert.Close(expected, actual, atol, 0f, what);
+        float largest = 0f;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            largest = MathF.Max(largest, MathF.Abs(actual[i] - expected[i]));
+        }
+
+        Near(file, 0, largest, atol, 0, what);
+    }
+
     /// <summary>Throws unless |actual - expected| ≤ atol + rtol · |expected|.</summary>
     /// <param name="file">The golden file, for the report.</param>
     /// <param name="expected">As the file has it.</param>

@@ -47,8 +47,9 @@ public sealed unsafe class ExportGoldenTests : IDisposable
         using var expected = SafetensorsFile.Open(Golden.PathOf($"{Path.GetDirectoryName(golden.From)}/expected.safetensors"));
         using var adapter = LoraAdapter.LoadGguf(Golden.PathOf($"gguf/{file}"), loaded.Model);
         Assert.Equal(golden.Rank, adapter.RankMax);
-        TensorAssert.Close(
-            LoraGoldenTests.Logits(expected, "logits", inputs), LoraGoldenTests.Run(loaded.Model, inputs, _ => adapter), (float)golden.SuggestedAtol, 0f, file);
+        GoldenNumber.Close(
+            $"gguf/{file}", LoraGoldenTests.Logits(expected, "logits", inputs), LoraGoldenTests.Run(loaded.Model, inputs, _ => adapter),
+            (float)golden.SuggestedAtol, file);
 
         // What PEFT wrote, as a GGUF adapter: the tensors of the published converter.
         using var peft = LoraAdapter.Load(Golden.FolderOf(golden.From), loaded.Model);
@@ -93,7 +94,7 @@ public sealed unsafe class ExportGoldenTests : IDisposable
             float[] actual = LoraGoldenTests.Run(model, inputs, _ => again);
             if (type == ElementType.F32)
             {
-                TensorAssert.Close(attached, actual, MergedAtol, 0f, variant);
+                GoldenNumber.Close("gguf: adapters written and read", attached, actual, MergedAtol, variant);
             }
 
             Assert.True(Error(attached, actual) < HalfErrorMax);
@@ -126,7 +127,7 @@ public sealed unsafe class ExportGoldenTests : IDisposable
                 Assert.Equal(type == ElementType.F16, File.Exists(Path.Combine(folder, "model.safetensors.index.json")));
                 Assert.Equal(type != ElementType.F32, written.Any(t => t.LargestDifference > 0f));
                 using DecoderModel back = ModelFolder.ReadDecoder(folder);
-                Assert.True(Error(attached, LoraGoldenTests.Run(back, inputs, _ => null)) < errorMax, $"{variant}, {type}");
+                GoldenNumber.Near($"merged folders, {type}: squared error", 0, Error(attached, LoraGoldenTests.Run(back, inputs, _ => null)), errorMax, 0, variant);
             }
 
             foreach ((ElementType type, double errorMax) in ((ElementType, double)[])[(ElementType.F32, 1e-9), (ElementType.Q8_0, ByteErrorMax), (ElementType.Q4_K, 1)])
@@ -135,8 +136,8 @@ public sealed unsafe class ExportGoldenTests : IDisposable
                 using var file = GgufFile.Open(gguf);
                 using DecoderModel back = DecoderReader.Read(file);
                 float[] actual = LoraGoldenTests.Run(back, inputs, _ => null);
-                Assert.True(Error(attached, actual) < errorMax, $"{variant}, {type}: {Error(attached, actual)}");
-                TensorAssert.Close(Exact(back, inputs), actual, GgufAtol, 0f, $"{variant}, {type}");
+                GoldenNumber.Near($"merged GGUF, {type}: squared error", 0, Error(attached, actual), errorMax, 0, variant);
+                GoldenNumber.Close($"merged GGUF, {type}: logits of the dequantised file", Exact(back, inputs), actual, GgufAtol, variant);
             }
         }
     }

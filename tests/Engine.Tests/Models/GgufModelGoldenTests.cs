@@ -33,7 +33,7 @@ public sealed class GgufModelGoldenTests
         using SafetensorsFile expected = Expected(file);
         foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
         {
-            KernelSettings.With(width, 2, () => ExpectLogits(expected, loaded.Model, Atol(file), $"{file}, {width}"));
+            KernelSettings.With(width, 2, () => ExpectLogits(expected, loaded.Model, file, width));
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class GgufModelGoldenTests
         {
             float[] actual = new float[size];
             runner.Embed([rows[row]], actual);
-            TensorAssert.Close(embeddings.AsSpan(row * size, size), actual, Atol(file), 0f, $"{file}, row {row}");
+            GoldenNumber.Close($"gguf/{file}", embeddings.AsSpan(row * size, size), actual, Atol(file), $"{file}, row {row}");
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class GgufModelGoldenTests
             Assert.Equal(golden.Model.ParameterCount, back.ParameterCount);
             for (int row = 0; row < golden.Facts.Lengths.Length; row++)
             {
-                TensorAssert.Close(golden.Logits(row), Logits(back, golden.Row(row)), golden.Atol("logits"), 0f, $"{family}, row {row}");
+                GoldenNumber.Close("gguf: families written and read", golden.Logits(row), Logits(back, golden.Row(row)), golden.Atol("logits"), $"{family}, row {row}");
             }
         }
         finally
@@ -163,7 +163,7 @@ public sealed class GgufModelGoldenTests
         return [.. Enumerable.Range(0, ids.Length).SelectMany(row => runner.Logits(row).ToArray())];
     }
 
-    private static void ExpectLogits(SafetensorsFile expected, DecoderModel model, float atol, string what)
+    private static void ExpectLogits(SafetensorsFile expected, DecoderModel model, string file, VectorWidth vectors)
     {
         float[] logits = expected.ReadFloats("logits");
         expected.TryFindTensor("logits", out SafetensorsTensorInfo? info);
@@ -171,7 +171,8 @@ public sealed class GgufModelGoldenTests
         int[][] rows = Rows(expected);
         for (int row = 0; row < rows.Length; row++)
         {
-            TensorAssert.Close(logits.AsSpan(row * width, rows[row].Length * info.Shape[2]), Logits(model, rows[row]), atol, 0f, $"{what}, row {row}");
+            GoldenNumber.Close(
+                $"gguf/{file}", logits.AsSpan(row * width, rows[row].Length * info.Shape[2]), Logits(model, rows[row]), Atol(file), $"{file}, {vectors}, row {row}");
         }
     }
 

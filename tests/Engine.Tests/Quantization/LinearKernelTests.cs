@@ -83,7 +83,7 @@ public unsafe class LinearKernelTests
             });
             Numbers.AssertNear(exact, y);
             double error = Numbers.NormalisedError(exact, rounded);
-            Assert.True(error < 5e-4, $"[{rows}, {inputs}] x [{outputs}, {inputs}]: the error is {error}.");
+            GoldenNumber.Near($"int8 products of {type}: squared error", 0, error, 5e-4, 0, $"[{rows}, {inputs}] x [{outputs}, {inputs}]");
         });
 
     [Theory]
