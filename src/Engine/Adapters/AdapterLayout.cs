@@ -9,7 +9,7 @@ internal sealed class AdapterLayout
 {
     private const int RankMax = 1024;
 
-    private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(500);
 
     private readonly List<LoraLayer> _layers = [];
     private readonly List<SavedModule> _saved = [];
@@ -41,8 +41,8 @@ internal sealed class AdapterLayout
         Regex? pattern = file.TargetPattern == LoraConfig.AllLinear ? null : Pattern("target_modules", file.TargetPattern, where);
         Regex? excluded = Pattern("exclude_modules", file.ExcludePattern, where);
         string embedding = model.PartNames.TokenEmbedding;
-        LinearLayer[] targets = [.. model.Linears.Where(l => IsTarget(file, pattern, excluded, l.Name, isLinear: true))];
-        bool hasEmbedding = IsTarget(file, pattern, excluded, embedding, isLinear: false);
+        LinearLayer[] targets = [.. model.Linears.Where(l => IsTarget(file, pattern, excluded, l.Name, isLinear: true, where))];
+        bool hasEmbedding = IsTarget(file, pattern, excluded, embedding, isLinear: false, where);
         if (targets.Length == 0 && !hasEmbedding)
         {
             throw Unknown($"target_modules ({file.TargetPattern ?? string.Join(", ", file.TargetModules)}) matches no layer.");
@@ -83,11 +83,13 @@ internal sealed class AdapterLayout
             $"The base has {string.Join(", ", model.Linears.Select(l => l.Module).Distinct())}; the adapter belongs to another model.");
     }
 
-    private static Regex? Pattern(string key, string? text, string where)
+    private static Regex? Pattern(string key, string? text, string where) => text is null ? null : Expression(key, $"^(?:{text})$", where);
+
+    private static Regex Expression(string key, string text, string where)
     {
         try
         {
-            return text is null ? null : new Regex($"^(?:{text})$", RegexOptions.CultureInvariant, PatternTime);
+            return new Regex(text, RegexOptions.CultureInvariant, PatternTime);
         }
         catch (ArgumentException fault)
         {
@@ -96,12 +98,26 @@ internal sealed class AdapterLayout
         }
     }
 
-    private static bool IsTarget(AdapterConfigFile file, Regex? pattern, Regex? excluded, string name, bool isLinear)
+    private static bool Matches(Regex pattern, string name, string where)
+    {
+        try
+        {
+            return pattern.IsMatch(name);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw new AdapterFormatException(
+                AdapterFault.InvalidSetting, where, $"the expression '{pattern}' takes more than {PatternTime.TotalMilliseconds} ms on the name '{name}'.",
+                "Give a list of module names, or an expression that does not try its parts in so many ways.");
+        }
+    }
+
+    private static bool IsTarget(AdapterConfigFile file, Regex? pattern, Regex? excluded, string name, bool isLinear, string where)
     {
         bool named = file.TargetPattern == LoraConfig.AllLinear || file.TargetModules.Contains(LoraConfig.AllLinear)
             ? isLinear
-            : pattern?.IsMatch(name) ?? file.TargetModules.Any(entry => LoraConfig.IsMatch(name, entry));
-        return named && excluded?.IsMatch(name) != true && !file.ExcludeModules.Any(entry => LoraConfig.IsMatch(name, entry)) && IsInLayers(file, name);
+            : pattern is null ? file.TargetModules.Any(entry => LoraConfig.IsMatch(name, entry)) : Matches(pattern, name, where);
+        return named && (excluded is null || !Matches(excluded, name, where)) && !file.ExcludeModules.Any(entry => LoraConfig.IsMatch(name, entry)) && IsInLayers(file, name);
     }
 
     private static bool IsInLayers(AdapterConfigFile file, string name)
@@ -118,11 +134,11 @@ internal sealed class AdapterLayout
             && file.LayersToTransform.Contains(int.Parse(parts[at], System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private static T Pattern<T>(IReadOnlyDictionary<string, T> patterns, string name, T usual)
+    private static T Pattern<T>(IReadOnlyDictionary<string, T> patterns, string setting, string name, T usual, string where)
     {
         foreach ((string key, T value) in patterns)
         {
-            if (LoraConfig.IsMatch(name, key) || Regex.IsMatch(name, $"^(?:.*\\.)?(?:{key})$", RegexOptions.CultureInvariant, PatternTime))
+            if (LoraConfig.IsMatch(name, key) || Matches(Expression(setting, $"^(?:.*\\.)?(?:{key})$", where), name, where))
             {
                 return value;
             }
@@ -147,14 +163,14 @@ internal sealed class AdapterLayout
 
     private LoraLayer Place(AdapterConfigFile file, string where, string name, int index, int inputs, int outputs, bool hasMagnitude)
     {
-        int rank = Pattern(file.RankPattern, name, file.Rank);
+        int rank = Pattern(file.RankPattern, "rank_pattern", name, file.Rank, where);
         if (rank > RankMax)
         {
             throw new AdapterFormatException(
                 AdapterFault.InvalidSetting, where, $"the rank of {name} is {rank}; at most {RankMax} is computed.", "Choose a smaller rank.");
         }
 
-        double alpha = Pattern(file.AlphaPattern, name, file.Alpha);
+        double alpha = Pattern(file.AlphaPattern, "alpha_pattern", name, file.Alpha, where);
         float scale = (float)(alpha / (file.RankStabilized ? Math.Sqrt(rank) : rank));
         var layer = new LoraLayer(name, index, inputs, outputs, rank, scale, Count, hasMagnitude);
         Grow(() => layer.Count, where);
