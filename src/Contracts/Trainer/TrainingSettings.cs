@@ -3,7 +3,7 @@ namespace Ratchet.Contracts.Trainer;
 /// <summary>The <c>x_ratchet</c> of a fine-tuning job. What is null is chosen by the service and said in an event.</summary>
 public sealed record TrainingSettings
 {
-    /// <summary>lora or qlora: adapters on the base as stored; which of the two follows from the base's file.</summary>
+    /// <summary>lora or qlora: adapters on the base as stored; which of the two follows from the base's file. Nothing else makes an adapter.</summary>
     public string? Tuning { get; init; }
 
     public int? Rank { get; init; }
@@ -17,10 +17,37 @@ public sealed record TrainingSettings
 
     public bool? Rslora { get; init; }
 
+    /// <summary>Learns the length of each weight row beside its direction.</summary>
+    public bool? Dora { get; init; }
+
+    /// <summary>How many times faster B learns than A (LoRA+); 1 is off.</summary>
+    public double? LoraPlusRatio { get; init; }
+
+    /// <summary>How an adapter begins: "default" changes nothing, "pissa" with the principal part of the weights.</summary>
+    public string? Init { get; init; }
+
+    /// <summary>Ranks of layers whose name ends so, or is matched by the regular expression, in place of <see cref="Rank"/>.</summary>
+    public IReadOnlyDictionary<string, int>? RankPattern { get; init; }
+
+    /// <summary>The same for <see cref="Alpha"/>.</summary>
+    public IReadOnlyDictionary<string, double>? AlphaPattern { get; init; }
+
+    /// <summary>Blocks that are adapted, from 0; all where there are none.</summary>
+    public IReadOnlyList<int>? LayersToTransform { get; init; }
+
+    /// <summary>Modules that the adapter has whole: the head, the token embedding, by PEFT's names.</summary>
+    public IReadOnlyList<string>? ModulesToSave { get; init; }
+
+    /// <summary>Share of each target that is spread over the vocabulary.</summary>
+    public double? LabelSmoothing { get; init; }
+
     public double? LearningRate { get; init; }
 
-    /// <summary>cosine, linear or constant.</summary>
+    /// <summary>cosine, cosine_with_restarts, linear or constant.</summary>
     public string? Schedule { get; init; }
+
+    /// <summary>Falls of cosine_with_restarts.</summary>
+    public int? Restarts { get; init; }
 
     public int? WarmupSteps { get; init; }
 

@@ -95,6 +95,21 @@ public sealed unsafe class PrincipalAdapter : IDisposable
         return plain;
     }
 
+    /// <summary>Does something while the model has its own weights. Nothing else may run meanwhile.</summary>
+    /// <param name="body">Sees the untouched base.</param>
+    public void WithOwnWeights(Action body)
+    {
+        Swap();
+        try
+        {
+            body();
+        }
+        finally
+        {
+            Swap();
+        }
+    }
+
     /// <summary>Gives the model its own weights back, bit for bit.</summary>
     public void Dispose()
     {
@@ -104,6 +119,15 @@ public sealed unsafe class PrincipalAdapter : IDisposable
         }
 
         _replaced.Clear();
+    }
+
+    private void Swap()
+    {
+        for (int i = 0; i < _replaced.Count; i++)
+        {
+            (LinearLayer layer, WeightMatrix own) = _replaced[i];
+            _replaced[i] = (layer, layer.Exchange(own));
+        }
     }
 
     private static void Copy(float* from, float* into, int count, float factor)

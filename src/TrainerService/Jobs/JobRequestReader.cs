@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Ratchet.Contracts;
 using Ratchet.Contracts.Trainer;
@@ -17,14 +16,14 @@ public static class JobRequestReader
         if (body.ValueKind != JsonValueKind.Object)
         {
             throw new ApiException(
-                400, "invalid_type", $"The body is a JSON {Kind(body)}; an object with 'model' and 'training_file' is needed.");
+                400, "invalid_type", $"The body is a JSON {RequestFaults.Kind(body)}; an object with 'model' and 'training_file' is needed.");
         }
 
         RequireText(body);
-        var faults = new Faults();
+        var faults = new RequestFaults();
         JsonElement hyperparameters = default;
-        JsonElement extras = Member(body, "x_ratchet");
-        JsonElement method = Member(body, "method");
+        JsonElement extras = RequestFaults.Member(body, "x_ratchet");
+        JsonElement method = RequestFaults.Member(body, "method");
         if (faults.IsObject(method, "method"))
         {
             string? type = faults.Text(method, "type", "method.type", required: true);
@@ -35,19 +34,19 @@ public static class JobRequestReader
                     $"'{type}' is not a method of this service. It trains 'supervised'; send that, or leave 'method' out.");
             }
 
-            JsonElement supervised = Member(method, "supervised");
+            JsonElement supervised = RequestFaults.Member(method, "supervised");
             if (faults.IsObject(supervised, "method.supervised"))
             {
-                hyperparameters = Member(supervised, "hyperparameters");
+                hyperparameters = RequestFaults.Member(supervised, "hyperparameters");
             }
         }
 
         hyperparameters = hyperparameters.ValueKind == JsonValueKind.Undefined
-            ? Member(body, "hyperparameters") : hyperparameters;
+            ? RequestFaults.Member(body, "hyperparameters") : hyperparameters;
         bool has = faults.IsObject(hyperparameters, "hyperparameters");
-        if (has && Member(hyperparameters, "x_ratchet").ValueKind is JsonValueKind.Object)
+        if (has && RequestFaults.Member(hyperparameters, "x_ratchet").ValueKind is JsonValueKind.Object)
         {
-            extras = Member(hyperparameters, "x_ratchet");
+            extras = RequestFaults.Member(hyperparameters, "x_ratchet");
         }
 
         var request = new JobRequest
@@ -67,7 +66,7 @@ public static class JobRequestReader
                 ? (int?)faults.Number(hyperparameters, "n_epochs", "hyperparameters.n_epochs", 1, 50, whole: true) : null,
             Extras = Extras(faults, extras),
             Metadata = Metadata(faults, body),
-            Integrations = Member(body, "integrations") is { ValueKind: JsonValueKind.Array } list ? list.Clone() : null,
+            Integrations = RequestFaults.Member(body, "integrations") is { ValueKind: JsonValueKind.Array } list ? list.Clone() : null,
         };
         CheckValidation(faults, request);
         faults.ThrowIfAny();
@@ -112,7 +111,7 @@ public static class JobRequestReader
         }
     }
 
-    private static string? Suffix(Faults faults, JsonElement body)
+    private static string? Suffix(RequestFaults faults, JsonElement body)
     {
         string? suffix = faults.Text(body, "suffix", "suffix");
         if (suffix is not null && (suffix.Length is 0 or > 64 || suffix.Any(c => !IsSuffixCharacter(c))))
@@ -128,7 +127,7 @@ public static class JobRequestReader
 
     private static bool IsSuffixCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
 
-    private static TrainingSettings Extras(Faults faults, JsonElement extras)
+    private static TrainingSettings Extras(RequestFaults faults, JsonElement extras)
     {
         if (!faults.IsObject(extras, "x_ratchet"))
         {
@@ -170,7 +169,7 @@ public static class JobRequestReader
         return settings;
     }
 
-    private static void Check(Faults faults, TrainingSettings s)
+    private static void Check(RequestFaults faults, TrainingSettings s)
     {
         faults.Range("rank", s.Rank, 1, 256);
         faults.Range("alpha", s.Alpha, 1e-3, 4096);
@@ -194,8 +193,7 @@ public static class JobRequestReader
         faults.Range("replay_share", s.ReplayShare, 0, 0.9);
         faults.Range("early_stopping_patience", s.EarlyStoppingPatience, 1, 1000);
         faults.Range("early_stopping_min_delta", s.EarlyStoppingMinDelta, 0, 100);
-        faults.OneOf("tuning", s.Tuning, "lora", "qlora");
-        faults.OneOf("schedule", s.Schedule, "cosine", "linear", "constant");
+        faults.OneOf("schedule", s.Schedule, "cosine", AdapterSettingsCheck.WithRestarts, "linear", "constant");
         faults.OneOf("loss_on", s.LossOn, "completion", "last", "all");
         if (s.Bias is not null and not "none")
         {
@@ -203,13 +201,14 @@ public static class JobRequestReader
                 "x_ratchet.bias", $"'{s.Bias}' was found. Adapters of this service change the weights of linear layers and no biases; send 'none'.");
         }
 
+        AdapterSettingsCheck.Run(faults, s);
         if (s.TargetModules is { } modules && (modules.Count == 0 || modules.Any(string.IsNullOrWhiteSpace)))
         {
             faults.Add("x_ratchet.target_modules", "It holds no names. Give names such as \"q_proj\", or \"all-linear\".");
         }
     }
 
-    private static void CheckValidation(Faults faults, JobRequest request)
+    private static void CheckValidation(RequestFaults faults, JobRequest request)
     {
         if (request.ValidationFile is not null)
         {
@@ -230,9 +229,9 @@ public static class JobRequestReader
         }
     }
 
-    private static Dictionary<string, string>? Metadata(Faults faults, JsonElement body)
+    private static Dictionary<string, string>? Metadata(RequestFaults faults, JsonElement body)
     {
-        JsonElement metadata = Member(body, "metadata");
+        JsonElement metadata = RequestFaults.Member(body, "metadata");
         if (!faults.IsObject(metadata, "metadata"))
         {
             return null;
@@ -257,103 +256,5 @@ public static class JobRequestReader
         }
 
         return read;
-    }
-
-    private static JsonElement Member(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value) ? value : default;
-
-    private static string Kind(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Array => "array",
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => "number",
-        JsonValueKind.Null => "null",
-        JsonValueKind.Object => "object",
-        _ => "boolean",
-    };
-
-    private sealed class Faults
-    {
-        private readonly List<(string Param, string Message)> _found = [];
-
-        public void Add(string param, string message) => _found.Add((param, message));
-
-        public bool IsObject(JsonElement value, string param)
-        {
-            if (value.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.Object))
-            {
-                Add(param, $"A JSON {Kind(value)} was found; an object is needed.");
-            }
-
-            return value.ValueKind == JsonValueKind.Object;
-        }
-
-        public string? Text(JsonElement parent, string name, string param, bool required = false)
-        {
-            JsonElement value = Member(parent, name);
-            switch (value.ValueKind)
-            {
-                case JsonValueKind.String when !required || value.GetString()!.Length > 0:
-                    return value.GetString();
-                case JsonValueKind.Undefined or JsonValueKind.Null when !required:
-                    return null;
-                case JsonValueKind.Undefined or JsonValueKind.Null:
-                    Add(param, "It is missing; a string is needed.");
-                    return null;
-                default:
-                    Add(param, $"A JSON {Kind(value)} was found; a string with at least one character is needed.");
-                    return null;
-            }
-        }
-
-        public double? Number(JsonElement parent, string name, string param, double min, double max, bool whole = false)
-        {
-            JsonElement value = Member(parent, name);
-            if (value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
-                || (value.ValueKind == JsonValueKind.String && value.ValueEquals("auto")))
-            {
-                return null;
-            }
-
-            if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number)
-                || number < min || number > max || (whole && number != Math.Floor(number)))
-            {
-                string kind = whole ? "a whole number" : "a number";
-                Add(param, string.Create(
-                    CultureInfo.InvariantCulture, $"{value.GetRawText()} was found; {kind} from {min} to {max} is needed."));
-                return null;
-            }
-
-            return number;
-        }
-
-        public void Range(string name, double? value, double min, double max)
-        {
-            if (value is { } number && !(number >= min && number <= max))
-            {
-                Add($"x_ratchet.{name}", string.Create(
-                    CultureInfo.InvariantCulture, $"{number} was found; a number from {min} to {max} is needed."));
-            }
-        }
-
-        public void OneOf(string name, string? value, params ReadOnlySpan<string> known)
-        {
-            if (value is not null && !known.Contains(value))
-            {
-                Add($"x_ratchet.{name}", $"'{value}' was found; one of {string.Join(", ", known.ToArray())} is needed.");
-            }
-        }
-
-        public void ThrowIfAny()
-        {
-            if (_found.Count > 0)
-            {
-                throw new ApiException(
-                    400, "invalid_value", string.Join(" ", _found.Select(f => $"{f.Param}: {f.Message}")), _found[0].Param)
-                {
-                    Details = _found.Count == 1 ? null : new { Errors = _found.Select(f => new { f.Param, f.Message }) },
-                };
-            }
-        }
     }
 }

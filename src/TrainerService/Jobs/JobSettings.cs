@@ -13,6 +13,29 @@ public sealed record JobSettings
 
     public bool RankStabilized { get; init; }
 
+    /// <summary>Learns the length of each weight row beside its direction (DoRA).</summary>
+    public bool WeightDecomposed { get; init; }
+
+    /// <summary>1: B learns as fast as A.</summary>
+    public double LoraPlusRatio { get; init; } = 1;
+
+    /// <summary>Begins with the principal part of the weights (PiSSA); what is published is a plain adapter of twice the rank.</summary>
+    public bool PrincipalStart { get; init; }
+
+    public IReadOnlyDictionary<string, int> RankPattern { get; init; } = new Dictionary<string, int>();
+
+    public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Empty: all.</summary>
+    public IReadOnlyList<int> LayersToTransform { get; init; } = [];
+
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Falls of cosine_with_restarts.</summary>
+    public int Restarts { get; init; } = 1;
+
     public required double LearningRate { get; init; }
 
     public required string Schedule { get; init; }

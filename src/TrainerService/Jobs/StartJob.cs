@@ -22,6 +22,7 @@ public sealed class StartJob(JobStore jobs, FileStore files, IBaseModel model, T
                 + "Model:Base.", "model");
         }
 
+        AdapterSettingsCheck.CheckLayers(request.Extras.LayersToTransform, info.LayerCount);
         FileRecord training = Training(request.TrainingFile, "training_file");
         FileRecord? validation = request.ValidationFile is { } name ? Training(name, "validation_file") : null;
         id ??= $"ftjob-{Guid.CreateVersion7(clock.GetUtcNow()):N}";

@@ -6,7 +6,8 @@ namespace Ratchet.TrainerService.Ports;
 /// <param name="Sha256">Of the file.</param>
 /// <param name="ParameterCount">All weights.</param>
 /// <param name="ContextLength">Tokens the model was made for.</param>
-public sealed record BaseModelInfo(string Name, string Path, string Sha256, long ParameterCount, int ContextLength);
+/// <param name="LayerCount">Blocks; null where the file does not say.</param>
+public sealed record BaseModelInfo(string Name, string Path, string Sha256, long ParameterCount, int ContextLength, int? LayerCount = null);
 
 /// <summary>Knows the base model without loading its weights.</summary>
 public interface IBaseModel

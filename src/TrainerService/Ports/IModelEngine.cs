@@ -24,6 +24,9 @@ public interface IModelEngine : IDisposable
     /// <summary>Weights that an adapter of these settings has.</summary>
     long TrainableCount(JobSettings settings);
 
+    /// <summary>What of these settings cannot be done here, on this model or by what computes; null where all can.</summary>
+    JobError? Refusal(JobSettings settings) => null;
+
     /// <summary>Bytes that training takes at its peak, estimated.</summary>
     long MemoryBytes(JobSettings settings, int longestSample);
 

@@ -203,6 +203,11 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
 
     private static JobError? Announce(EventWriter events, IModelEngine engine, JobWork work, long memory)
     {
+        if (engine.Refusal(work.Settings) is { } refusal)
+        {
+            return refusal;
+        }
+
         long trainable = engine.TrainableCount(work.Settings);
         if (trainable == 0)
         {

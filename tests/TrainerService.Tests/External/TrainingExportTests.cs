@@ -50,6 +50,39 @@ public sealed class TrainingExportTests : IDisposable
     }
 
     [Fact]
+    public void Variants_of_an_adapter_have_their_names_there()
+    {
+        SampleFile.Write(_folder.Samples, [Conversation("user", "assistant")]);
+        TrainingExport export = Export(settings: settings => settings with
+        {
+            WeightDecomposed = true,
+            LoraPlusRatio = 16,
+            LabelSmoothing = 0.1,
+            ModulesToSave = ["lm_head"],
+            Schedule = AdapterSettingsCheck.WithRestarts,
+            Restarts = 3,
+        });
+
+        export.Write(new StepPlan(10, 30, 3, false), null);
+
+        Dictionary<string, string> yaml = Yaml(export);
+        Assert.Equal(("true", "1.6e+1", "1.0e-1"), (yaml["use_dora"], yaml["loraplus_lr_ratio"], yaml["label_smoothing_factor"]));
+        Assert.Equal(("\"lm_head\"", "cosine_with_restarts", "{\"num_cycles\": 3}"), (yaml["additional_target"], yaml["lr_scheduler_type"], yaml["lr_scheduler_kwargs"]));
+        Assert.DoesNotContain("pissa_init", yaml.Keys);
+    }
+
+    [Fact]
+    public void What_has_no_name_there_is_refused_with_a_way_out()
+    {
+        SampleFile.Write(_folder.Samples, [Conversation("user", "assistant")]);
+        TrainingExport export = Export(settings: settings => settings with { LayersToTransform = [0] });
+
+        FormatException refusal = Assert.Throws<FormatException>(() => export.Write(new StepPlan(1, 1, 0, false), null));
+        Assert.Contains("x_ratchet.layers_to_transform", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Trainer:Runner 'process'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Samples_stand_in_a_set_that_says_how_to_read_it()
     {
         SampleFile.Write(_folder.Samples, [Conversation("system", "user", "assistant"), Conversation("user", "assistant")]);
@@ -112,7 +145,7 @@ public sealed class TrainingExportTests : IDisposable
         Assert.EndsWith("checkpoint-10", export.LastCheckpoint(), StringComparison.Ordinal);
     }
 
-    private TrainingExport Export(Func<ExternalWork, ExternalWork>? change = null)
+    private TrainingExport Export(Func<ExternalWork, ExternalWork>? change = null, Func<JobSettings, JobSettings>? settings = null)
     {
         var work = new JobWork
         {
@@ -145,6 +178,7 @@ public sealed class TrainingExportTests : IDisposable
             StopPatience = TimeSpan.FromSeconds(1),
             LogBytesMax = 1 << 20,
         };
+        work = settings is null ? work : work with { Settings = settings(work.Settings) };
         return new TrainingExport(_folder, work, change is null ? external : change(external));
     }
 

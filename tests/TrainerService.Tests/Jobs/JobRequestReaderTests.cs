@@ -50,6 +50,60 @@ public sealed class JobRequestReaderTests
         Assert.Equal((2, 2, 0.2), (settings.LogEverySteps, settings.KeepCheckpoints, settings.ReplayShare));
     }
 
+    [Fact]
+    public void Every_variant_of_an_adapter_is_read()
+    {
+        JobRequest request = Read(
+            """
+            {"model":"m","training_file":"f","x_ratchet":{"rslora":true,"dora":true,"lora_plus_ratio":16,"label_smoothing":0.1,
+             "rank_pattern":{"q_proj":4},"alpha_pattern":{".*v_proj":8.5},"layers_to_transform":[0,2],"modules_to_save":["lm_head"],
+             "schedule":"cosine_with_restarts","restarts":3,"dropout":0.1,"init":"default"}}
+            """);
+
+        (JobSettings settings, _) = AutoSettings.Choose(request, 100, 2048, "ftjob-1");
+
+        Assert.Equal((true, true, 16d, false), (settings.RankStabilized, settings.WeightDecomposed, settings.LoraPlusRatio, settings.PrincipalStart));
+        Assert.Equal((4, 8.5), (settings.RankPattern["q_proj"], settings.AlphaPattern[".*v_proj"]));
+        Assert.Equal([0, 2], settings.LayersToTransform);
+        Assert.Equal(["lm_head"], settings.ModulesToSave);
+        Assert.Equal((0.1, "cosine_with_restarts", 3), (settings.LabelSmoothing, settings.Schedule, settings.Restarts));
+    }
+
+    [Theory]
+    [InlineData("\"tuning\":\"full\"", "x_ratchet.tuning: 'full' was found.", "'lora' or 'qlora' is needed")]
+    [InlineData("\"tuning\":\"freeze\"", "x_ratchet.tuning: 'freeze' was found.", "'lora' or 'qlora' is needed")]
+    [InlineData("\"tuning\":\"prefix\"", "x_ratchet.tuning: 'prefix' was found", "one of lora, qlora is needed")]
+    [InlineData("\"lora_plus_ratio\":0.5", "x_ratchet.lora_plus_ratio: 0.5 was found", "from 1 to 1000 is needed")]
+    [InlineData("\"label_smoothing\":1", "x_ratchet.label_smoothing: 1 was found", "from 0 to 0.9 is needed")]
+    [InlineData("\"restarts\":2", "x_ratchet.restarts: 2 was found with the schedule 'auto'", "restarts need the schedule 'cosine_with_restarts'")]
+    [InlineData("\"init\":\"olora\"", "x_ratchet.init: 'olora' was found", "one of default, pissa is needed")]
+    [InlineData("\"init\":\"pissa\",\"dora\":true", "x_ratchet.init: 'pissa' was found with dora", "Ask for one of them")]
+    [InlineData("\"init\":\"pissa\",\"modules_to_save\":[\"lm_head\"]", "x_ratchet.init: 'pissa' was found with modules_to_save", "Leave one of them out")]
+    [InlineData("\"rank_pattern\":{\"q_proj\":0}", "x_ratchet.rank_pattern: 'q_proj' has 0", "a whole number from 1 to 1024 is needed")]
+    [InlineData("\"rank_pattern\":{\"(\":4}", "x_ratchet.rank_pattern: '('", "the end of a name such as 'q_proj' is needed")]
+    [InlineData("\"alpha_pattern\":{\"q_proj\":-1}", "x_ratchet.alpha_pattern: 'q_proj' has -1", "a number above 0 and up to 4096 is needed")]
+    [InlineData("\"layers_to_transform\":[]", "x_ratchet.layers_to_transform: [] was found", "numbers of blocks from 0 are needed")]
+    [InlineData("\"layers_to_transform\":[0,-1]", "x_ratchet.layers_to_transform: [0, -1] was found", "numbers of blocks from 0 are needed")]
+    [InlineData("\"modules_to_save\":[\" \"]", "x_ratchet.modules_to_save: It holds no names", "Name the head")]
+    public void What_an_adapter_cannot_be_is_refused_with_field_found_and_needed(string setting, string found, string needed)
+    {
+        ApiException refusal = Assert.Throws<ApiException>(() => Read("""{"model":"m","training_file":"f","x_ratchet":{""" + setting + "}}"));
+
+        Assert.Contains(found, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(needed, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blocks_that_the_base_does_not_have_are_refused_where_the_job_is_made()
+    {
+        ApiException refusal = Assert.Throws<ApiException>(() => AdapterSettingsCheck.CheckLayers([0, 30], 30));
+
+        Assert.Contains("block 30", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("0 to 29 are needed", refusal.Message, StringComparison.Ordinal);
+        AdapterSettingsCheck.CheckLayers([29], 30);
+        AdapterSettingsCheck.CheckLayers([99], null);
+    }
+
     [Theory]
     [InlineData("""[]""", "object")]
     [InlineData("""{"model":"\ud800","training_file":"f"}""", "surrogates")]

@@ -83,6 +83,7 @@ internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWor
                 $"x_ratchet.alpha is {Number(settings.Alpha)}, and LLaMA-Factory's lora_alpha is a whole number. Ask for one.");
         }
 
+        RequireSayable(settings);
         var fields = new List<(string Name, string Value)>
         {
             ("model_name_or_path", Text(external.Model)),
@@ -117,6 +118,7 @@ internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWor
             ("max_grad_norm", Number(settings.GradientClip)),
             ("seed", Number(settings.Seed)),
         };
+        fields.AddRange(Variants(settings));
         if (external.Template is { } template)
         {
             fields.Add(("template", Text(template)));
@@ -148,6 +150,53 @@ internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWor
         fields.RemoveAll(field => external.Settings.ContainsKey(field.Name));
         fields.AddRange(external.Settings.Select(pair => (pair.Key, Plain(pair.Value))));
         return string.Concat(fields.Select(field => $"{field.Name}: {field.Value}\n"));
+    }
+
+    private static IEnumerable<(string Name, string Value)> Variants(JobSettings settings)
+    {
+        if (settings.WeightDecomposed)
+        {
+            yield return ("use_dora", "true");
+        }
+
+        if (settings.PrincipalStart)
+        {
+            yield return ("pissa_init", "true");
+            yield return ("pissa_convert", "true");
+        }
+
+        if (settings.LoraPlusRatio != 1)
+        {
+            yield return ("loraplus_lr_ratio", Number(settings.LoraPlusRatio));
+        }
+
+        if (settings.ModulesToSave.Count > 0)
+        {
+            yield return ("additional_target", Text(string.Join(',', settings.ModulesToSave)));
+        }
+
+        if (settings.LabelSmoothing != 0)
+        {
+            yield return ("label_smoothing_factor", Number(settings.LabelSmoothing));
+        }
+
+        if (settings.Restarts > 1)
+        {
+            yield return ("lr_scheduler_kwargs", $"{{\"num_cycles\": {Number(settings.Restarts)}}}");
+        }
+    }
+
+    private static void RequireSayable(JobSettings settings)
+    {
+        string? unsayable = settings.RankPattern.Count > 0 ? "rank_pattern"
+            : settings.AlphaPattern.Count > 0 ? "alpha_pattern"
+            : settings.LayersToTransform.Count > 0 ? "layers_to_transform"
+            : null;
+        if (unsayable is not null)
+        {
+            throw new FormatException(
+                $"x_ratchet.{unsayable} was asked for, and LLaMA-Factory has no argument for it. Leave it out, or train this job with Trainer:Runner 'process'.");
+        }
     }
 
     // The best step can only be loaded where it was saved: then each evaluation saves.

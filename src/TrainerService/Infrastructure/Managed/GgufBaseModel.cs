@@ -23,8 +23,10 @@ public sealed class GgufBaseModel(IOptions<BaseModelOptions> options) : IBaseMod
         int contextLength = file.Metadata.GetInt32($"{architecture}.context_length");
         long parameters = file.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (count, size) => count * size));
         using FileStream stream = File.OpenRead(path);
+        string layers = $"{architecture}.block_count";
         return new BaseModelInfo(
-            NameOf(path), path, Convert.ToHexStringLower(SHA256.HashData(stream)), parameters, contextLength);
+            NameOf(path), path, Convert.ToHexStringLower(SHA256.HashData(stream)), parameters, contextLength,
+            file.Metadata.Contains(layers) ? file.Metadata.GetInt32(layers) : null);
     }
 
     // As the loader names it: the file's name without the part that tells the quantisation.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Formats.HuggingFace;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Tokenization;
 using Ratchet.Engine.Torch;
@@ -59,18 +60,21 @@ public sealed class ManagedEngine : IModelEngine
             using var adapter = LoraAdapter.Create(_loaded.Model, ManagedRun.Lora(settings), seed: 1);
             return adapter.ParameterCount;
         }
-        catch (InvalidConfigException)
+        catch (Exception fault) when (fault is InvalidConfigException or AdapterFormatException)
         {
             return 0;
         }
     }
+
+    public JobError? Refusal(JobSettings settings) => SettingsRefusal.Of(settings, _loaded.Model, _backend);
 
     public long MemoryBytes(JobSettings settings, int longestSample)
     {
         ModelConfig config = _loaded.Model.Config;
         long perToken = (long)config.LayerCount * ((10L * config.HiddenSize) + (4L * config.FeedForwardSize)) * sizeof(float);
         long activations = Math.Min(ActivationBytesMax, perToken * Math.Max(ManagedRun.TokensPerPass, longestSample));
-        return FixedBytes + _loaded.Model.ByteLength + (16 * TrainableCount(settings)) + activations;
+        return FixedBytes + _loaded.Model.ByteLength + (16 * TrainableCount(settings)) + activations
+            + (settings.PrincipalStart ? sizeof(float) * _loaded.Model.ParameterCount : 0);
     }
 
     public ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint) =>

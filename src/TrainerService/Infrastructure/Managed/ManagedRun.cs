@@ -22,6 +22,7 @@ internal sealed class ManagedRun : ITrainingRun
     private readonly DecoderModel _model;
     private readonly IEngineBackend _backend;
     private readonly TrainingPlan _plan;
+    private readonly PrincipalRun? _principal;
     private readonly FineTuningRun _run;
 
     public ManagedRun(DecoderModel model, IEngineBackend backend, TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint)
@@ -32,9 +33,23 @@ internal sealed class ManagedRun : ITrainingRun
         TrainingSample[] own = [.. samples.Select(Sample)];
         LoraConfig lora = Lora(plan.Settings);
         TrainingConfig config = Config(plan, own.Length);
-        _run = checkpoint is null
-            ? FineTuningRun.Start(model, lora, config, own, backend.CreateTraining)
-            : FineTuningRun.Resume(model, lora, config, own, checkpoint, backend.CreateTraining);
+        _principal = plan.Settings.PrincipalStart ? new PrincipalRun(model, lora, config.Seed) : null;
+        try
+        {
+            _run = _principal is null
+                ? FineTuningRun.Start(model, lora, config, own, backend.CreateTraining)
+                : FineTuningRun.Continue(model, _principal.Take(), config, own, backend.CreateTraining);
+            if (checkpoint is not null)
+            {
+                _run.Restore(checkpoint);
+            }
+        }
+        catch
+        {
+            _run?.Dispose();
+            _principal?.Dispose();
+            throw;
+        }
     }
 
     public int StepCount => _run.StepsDone;
@@ -59,8 +74,13 @@ internal sealed class ManagedRun : ITrainingRun
 
     public double Divergence(IReadOnlyList<EncodedSample> prompts)
     {
-        using IInferenceBackend runner = _backend.CreateInference(_model, Precision.Float32, TokensPerPass);
-        return AdapterDivergence.Of(runner, _run.Adapter, [.. prompts.Select(Prompt)]).Mean;
+        double mean = 0;
+        OnBase(adapter =>
+        {
+            using IInferenceBackend runner = _backend.CreateInference(_model, Precision.Float32, TokensPerPass);
+            mean = AdapterDivergence.Of(runner, adapter, [.. prompts.Select(Prompt)]).Mean;
+        });
+        return mean;
     }
 
     public void Restore(string folder) => _run.Restore(folder);
@@ -70,17 +90,38 @@ internal sealed class ManagedRun : ITrainingRun
     public void SaveAdapter(string folder)
     {
         Directory.CreateDirectory(folder);
-        _run.Adapter.Save(folder, _plan.BaseModelName);
+        OnBase(adapter => adapter.Save(folder, _plan.BaseModelName));
     }
 
     public (double Absolute, double Relative) ChangeNorm()
     {
-        double change = _run.Adapter.UpdateNorms().Sum(layer => layer.Norm * layer.Norm);
-        double weights = _run.Adapter.Layers.Sum(layer => SumOfSquares(_model.Linears[layer.LinearIndex].Weight));
+        double change = 0;
+        double weights = 0;
+        OnBase(adapter =>
+        {
+            change = adapter.UpdateNorms().Sum(layer => layer.Norm * layer.Norm);
+            weights = adapter.Layers.Sum(layer => SumOfSquares(_model.Linears[layer.LinearIndex].Weight));
+        });
         return (Math.Sqrt(change), Math.Sqrt(change / weights));
     }
 
-    public void Dispose() => _run.Dispose();
+    public void Dispose()
+    {
+        _run.Dispose();
+        _principal?.Dispose();
+    }
+
+    // The adapter as it is published, with the base as it is served.
+    private void OnBase(Action<LoraAdapter> body)
+    {
+        if (_principal is null)
+        {
+            body(_run.Adapter);
+            return;
+        }
+
+        _principal.OnBase(_run.Adapter, body);
+    }
 
     internal static LoraConfig Lora(JobSettings settings) => new()
     {
@@ -89,6 +130,11 @@ internal sealed class ManagedRun : ITrainingRun
         Dropout = (float)settings.Dropout,
         TargetModules = settings.TargetModules,
         RankStabilized = settings.RankStabilized,
+        WeightDecomposed = settings.WeightDecomposed,
+        RankPattern = settings.RankPattern,
+        AlphaPattern = settings.AlphaPattern,
+        LayersToTransform = settings.LayersToTransform,
+        ModulesToSave = settings.ModulesToSave,
     };
 
     private static TrainingConfig Config(TrainingPlan plan, int sampleCount)
@@ -108,14 +154,18 @@ internal sealed class ManagedRun : ITrainingRun
             {
                 LearningRate = (float)settings.LearningRate,
                 WeightDecay = (float)settings.WeightDecay,
+                LoraPlusRatio = (float)settings.LoraPlusRatio,
             },
             Schedule = settings.Schedule switch
             {
                 "linear" => ScheduleShape.Linear,
                 "constant" => ScheduleShape.Constant,
+                AdapterSettingsCheck.WithRestarts => ScheduleShape.CosineWithRestarts,
                 _ => ScheduleShape.Cosine,
             },
             WarmupSteps = plan.WarmupSteps,
+            Restarts = settings.Restarts,
+            LabelSmoothing = (float)settings.LabelSmoothing,
             Seed = (ulong)settings.Seed,
         };
     }

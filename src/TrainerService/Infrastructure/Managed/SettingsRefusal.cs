@@ -1,0 +1,44 @@
+using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Formats.HuggingFace;
+using Ratchet.Engine.Models;
+using Ratchet.Engine.Torch;
+using Ratchet.TrainerService.Jobs;
+
+namespace Ratchet.TrainerService.Infrastructure.Managed;
+
+/// <summary>What of a job's settings does not go with the model or with what computes, said before anything is trained.</summary>
+internal static class SettingsRefusal
+{
+    public static JobError? Of(JobSettings settings, DecoderModel model, IEngineBackend backend)
+    {
+        if (backend.Name != BackendOptions.Managed && Unknown(settings) is { } setting)
+        {
+            return new JobError(
+                "unsupported_setting",
+                $"The job asks for {setting}, and the '{backend.Name}' backend on {backend.Device} does not do that. Leave it out, or set Engine:Backend to '{BackendOptions.Managed}'.",
+                $"x_ratchet.{setting}");
+        }
+
+        try
+        {
+            using var adapter = LoraAdapter.Create(model, ManagedRun.Lora(settings), seed: 1);
+            return settings.PrincipalStart && adapter.EmbeddingLayer is not null
+                ? Wrong("target_modules", "init 'pissa' takes linear layers apart, and the token embedding is none. Leave it out of target_modules.")
+                : settings.PrincipalStart && adapter.Layers.FirstOrDefault(layer => layer.Rank > Math.Min(layer.Inputs, layer.Outputs)) is { } wide
+                ? Wrong("rank", $"The rank of {wide.Name} is {wide.Rank}, and init 'pissa' needs one up to {Math.Min(wide.Inputs, wide.Outputs)} there.")
+                : null;
+        }
+        catch (Exception fault) when (fault is InvalidConfigException or AdapterFormatException)
+        {
+            return Wrong("target_modules", fault.Message);
+        }
+    }
+
+    // The torch backend has the adapter's own variants, but its optimiser and its loss are the plain ones.
+    private static string? Unknown(JobSettings settings) => settings.PrincipalStart ? "init"
+        : settings.LoraPlusRatio != 1 ? "lora_plus_ratio"
+        : settings.LabelSmoothing != 0 ? "label_smoothing"
+        : null;
+
+    private static JobError Wrong(string setting, string problem) => new("invalid_value", problem, $"x_ratchet.{setting}");
+}

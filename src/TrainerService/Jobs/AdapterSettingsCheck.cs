@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Ratchet.Contracts.Trainer;
+using Ratchet.ServiceDefaults.Errors;
+
+namespace Ratchet.TrainerService.Jobs;
+
+/// <summary>What a job may ask of its adapter, checked where the job is made.</summary>
+internal static class AdapterSettingsCheck
+{
+    /// <summary>The value of <c>init</c> that begins with the principal part of the weights (PiSSA).</summary>
+    public const string PrincipalStart = "pissa";
+
+    /// <summary>The schedule that <c>restarts</c> belongs to.</summary>
+    public const string WithRestarts = "cosine_with_restarts";
+
+    private const int PatternsMax = 1000;
+    private const int PatternLengthMax = 4096;
+    private const int RankMax = 1024;
+    private const double AlphaMax = 4096;
+
+    public static void Run(RequestFaults faults, TrainingSettings s)
+    {
+        Tuning(faults, s.Tuning);
+        faults.Range("lora_plus_ratio", s.LoraPlusRatio, 1, 1000);
+        faults.Range("label_smoothing", s.LabelSmoothing, 0, 0.9);
+        faults.Range("restarts", s.Restarts, 1, 1000);
+        faults.OneOf("init", s.Init, "default", PrincipalStart);
+        if (s.Restarts > 1 && s.Schedule != WithRestarts)
+        {
+            faults.Add("x_ratchet.restarts", $"{s.Restarts} was found with the schedule '{s.Schedule ?? "auto"}'; restarts need the schedule '{WithRestarts}'.");
+        }
+
+        Patterns(faults, "rank_pattern", s.RankPattern, value => value is >= 1 and <= RankMax, $"a whole number from 1 to {RankMax}");
+        Patterns(faults, "alpha_pattern", s.AlphaPattern, value => value is > 0 and <= AlphaMax, $"a number above 0 and up to {AlphaMax}");
+        if (s.LayersToTransform is { } layers && (layers.Count == 0 || layers.Any(layer => layer < 0)))
+        {
+            faults.Add(
+                "x_ratchet.layers_to_transform",
+                $"[{string.Join(", ", layers)}] was found; numbers of blocks from 0 are needed, at least one. Leave it out to adapt all.");
+        }
+
+        if (s.ModulesToSave is { } modules && (modules.Count == 0 || modules.Any(string.IsNullOrWhiteSpace)))
+        {
+            faults.Add("x_ratchet.modules_to_save", "It holds no names. Name the head ('lm_head') or the token embedding ('embed_tokens'), or leave it out.");
+        }
+
+        Principal(faults, s);
+    }
+
+    /// <summary>Refuses blocks that the base does not have.</summary>
+    public static void CheckLayers(IReadOnlyList<int>? layers, int? layerCount)
+    {
+        if (layerCount is { } count && layers?.FirstOrDefault(layer => layer >= count) is > 0 and var beyond)
+        {
+            throw ApiException.BadField(
+                "x_ratchet.layers_to_transform", $"It names block {beyond}, and the base model has {count}: 0 to {count - 1} are needed.");
+        }
+    }
+
+    private static void Tuning(RequestFaults faults, string? tuning)
+    {
+        if (tuning is "full" or "freeze")
+        {
+            faults.Add(
+                "x_ratchet.tuning",
+                $"'{tuning}' was found. A job's result is an adapter in the registry, and '{tuning}' moves the base's own weights; 'lora' or 'qlora' is needed. "
+                + "In a program of your own the engine does it: FineTuningRun.Tune.");
+            return;
+        }
+
+        faults.OneOf("tuning", tuning, "lora", "qlora");
+    }
+
+    private static void Principal(RequestFaults faults, TrainingSettings s)
+    {
+        if (s.Init != PrincipalStart)
+        {
+            return;
+        }
+
+        if (s.Dora is true)
+        {
+            faults.Add("x_ratchet.init", "'pissa' was found with dora: it changes the weights whose lengths DoRA keeps. Ask for one of them.");
+        }
+
+        if (s.ModulesToSave is { Count: > 0 })
+        {
+            faults.Add("x_ratchet.init", "'pissa' was found with modules_to_save, which do not become a plain adapter afterwards. Leave one of them out.");
+        }
+    }
+
+    private static void Patterns<T>(
+        RequestFaults faults, string name, IReadOnlyDictionary<string, T>? patterns, Func<T, bool> isRight, string needed)
+    {
+        if (patterns?.Count > PatternsMax)
+        {
+            faults.Add($"x_ratchet.{name}", $"It has {patterns.Count} entries; at most {PatternsMax} are needed.");
+            return;
+        }
+
+        foreach ((string pattern, T value) in patterns ?? new Dictionary<string, T>())
+        {
+            if (pattern.Length is 0 or > PatternLengthMax || !IsExpression(pattern))
+            {
+                faults.Add($"x_ratchet.{name}", $"'{Shortened(pattern)}' is no name of a layer and no regular expression; the end of a name such as 'q_proj' is needed.");
+            }
+            else if (!isRight(value))
+            {
+                faults.Add($"x_ratchet.{name}", string.Create(CultureInfo.InvariantCulture, $"'{Shortened(pattern)}' has {value}; {needed} is needed."));
+            }
+        }
+    }
+
+    private static string Shortened(string text) => text.Length > 80 ? text[..80] + "…" : text;
+
+    private static bool IsExpression(string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.CultureInvariant);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Ratchet.Contracts;
+using Ratchet.Engine.Torch;
+using Ratchet.ServiceDefaults.Storage;
+using Ratchet.TrainerService.Infrastructure.Managed;
+using Ratchet.TrainerService.Jobs;
+using Ratchet.TrainerService.Ports;
+
+namespace Ratchet.TrainerService.Tests.Worker;
+
+/// <summary>A job's settings as the engine gets them, on the bundled model (F59 to F63).</summary>
+public sealed class ManagedRunTests : IDisposable
+{
+    // The published adapter is scored with other sums than those that trained it.
+    private const double LossTolerance = 2e-3;
+
+    private static readonly PromptMessage[] Question = [new("user", "When does the mill open?")];
+
+    private static readonly TrainingConversation Conversation = new(
+        [new TrainingMessage("user", "When does the mill open?"), new TrainingMessage("assistant", "At nine, and on Sundays at ten.")]);
+
+    private static readonly JobSettings Settings = new()
+    {
+        Rank = 2,
+        Alpha = 4,
+        Dropout = 0,
+        TargetModules = ["k_proj"],
+        LayersToTransform = [28, 29],
+        LearningRate = 5e-3,
+        Schedule = "constant",
+        SamplesPerStep = 1,
+        Epochs = 1,
+        StepsMax = 3,
+        LengthMax = 64,
+        Seed = 5,
+    };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("ratchet-run-").FullName;
+    private readonly ManagedEngine _engine = new(
+        Path.Combine(SolutionFolder.Find(), "models", "smollm2-135m-instruct.q4_1.gguf"), () => EngineBackends.Choose(new BackendOptions()));
+
+    [Fact]
+    public void Every_variant_arrives_in_the_published_adapter()
+    {
+        JsonElement config = Publish(Settings with
+        {
+            WeightDecomposed = true,
+            RankStabilized = true,
+            LoraPlusRatio = 4,
+            LabelSmoothing = 0.1,
+            Schedule = AdapterSettingsCheck.WithRestarts,
+            Restarts = 2,
+            TargetModules = ["k_proj", "v_proj"],
+            RankPattern = new Dictionary<string, int> { ["v_proj"] = 3 },
+            AlphaPattern = new Dictionary<string, double> { ["v_proj"] = 6.5 },
+        }).Config;
+
+        Assert.True(config.GetProperty("use_dora").GetBoolean());
+        Assert.True(config.GetProperty("use_rslora").GetBoolean());
+        Assert.Equal(3, config.GetProperty("rank_pattern").GetProperty("v_proj").GetInt32());
+        Assert.Equal(6.5, config.GetProperty("alpha_pattern").GetProperty("v_proj").GetDouble());
+        Assert.Equal([28, 29], config.GetProperty("layers_to_transform").EnumerateArray().Select(layer => layer.GetInt32()));
+    }
+
+    [Fact]
+    public void A_principal_start_is_published_as_a_plain_adapter_that_does_the_same()
+    {
+        (JsonElement config, double trained, double norm, double divergence) = Publish(Settings with { PrincipalStart = true });
+
+        Assert.Equal(4, config.GetProperty("r").GetInt32());
+        Assert.Equal(8, config.GetProperty("lora_alpha").GetDouble());
+        Assert.True(norm is > 0 and < 10, $"The weights changed by {norm}, which is the principal part itself.");
+        Assert.True(divergence > 0);
+        using IAnswerScorer scorer = _engine.Score(_folder);
+        AnswerScore score = scorer.Score([new AnswerRequest(Question, Conversation.Messages[1].Content, 0)])[0];
+        Assert.Equal(trained, score.NllSum / score.TokenCount, LossTolerance);
+        using IAnswerScorer plain = _engine.Score(null);
+        AnswerScore before = plain.Score([new AnswerRequest(Question, Conversation.Messages[1].Content, 0)])[0];
+        Assert.True(score.NllSum < before.NllSum);
+    }
+
+    [Fact]
+    public void A_principal_start_goes_on_from_a_checkpoint_as_it_was()
+    {
+        var plan = new TrainingPlan(Settings with { PrincipalStart = true }, 3, 0, "base");
+        EncodedSample[] samples = [_engine.Encode(Conversation, "completion", 64)];
+        string checkpoint = Path.Combine(_folder, "checkpoint");
+        double[] whole;
+        using (ITrainingRun run = _engine.Train(plan, samples, null))
+        {
+            double first = run.Advance(CancellationToken.None).Loss;
+            run.SaveCheckpoint(checkpoint);
+            whole = [first, run.Advance(CancellationToken.None).Loss, run.Advance(CancellationToken.None).Loss];
+        }
+
+        using ITrainingRun resumed = _engine.Train(plan, samples, checkpoint);
+        Assert.Equal(1, resumed.StepCount);
+        Assert.Equal(whole[1..], new[] { resumed.Advance(CancellationToken.None).Loss, resumed.Advance(CancellationToken.None).Loss });
+    }
+
+    [Fact]
+    public void What_the_model_does_not_have_is_refused_before_anything_is_trained()
+    {
+        Assert.Null(_engine.Refusal(Settings));
+        Assert.Contains("q_proj", _engine.Refusal(Settings with { TargetModules = ["c_attn"] })!.Message, StringComparison.Ordinal);
+        Assert.Contains("no layer", _engine.Refusal(Settings with { LayersToTransform = [99] })!.Message, StringComparison.Ordinal);
+        Assert.Contains("embed", _engine.Refusal(Settings with { ModulesToSave = ["classifier"] })!.Message, StringComparison.Ordinal);
+        JobError wide = _engine.Refusal(Settings with { PrincipalStart = true, Rank = 200 })!;
+        Assert.Equal("x_ratchet.rank", wide.Param);
+        Assert.Contains("up to 192", wide.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _engine.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private (JsonElement Config, double Loss, double Norm, double Divergence) Publish(JobSettings settings)
+    {
+        Assert.Null(_engine.Refusal(settings));
+        EncodedSample[] samples = [_engine.Encode(Conversation, "completion", 64)];
+        using ITrainingRun run = _engine.Train(new TrainingPlan(settings, 3, 0, "base"), samples, null);
+        while (!run.IsFinished)
+        {
+            Assert.True(double.IsFinite(run.Advance(CancellationToken.None).Loss));
+        }
+
+        double norm = run.ChangeNorm().Absolute;
+        double divergence = run.Divergence(samples);
+        double loss = run.Evaluate(samples);
+        run.SaveAdapter(_folder);
+        return (JsonElement.Parse(File.ReadAllText(Path.Combine(_folder, "adapter_config.json"))), loss, norm, divergence);
+    }
+}
