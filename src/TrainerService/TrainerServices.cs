@@ -8,6 +8,7 @@ using Ratchet.TrainerService.Cycles;
 using Ratchet.TrainerService.Cycles.Steps;
 using Ratchet.TrainerService.Datasets;
 using Ratchet.TrainerService.Evaluation;
+using Ratchet.TrainerService.Exports;
 using Ratchet.TrainerService.Infrastructure.Formats;
 using Ratchet.TrainerService.Infrastructure.Http;
 using Ratchet.TrainerService.Infrastructure.LlamaFactory;
@@ -55,6 +56,7 @@ internal static class TrainerServices
 
         services.AddSingleton<EvaluationRun>();
         services.AddSingleton<EvaluationReporter>();
+        services.AddSingleton<ExportRun>();
         services.AddSingleton<CycleStore>();
         services.AddSingleton<CycleStarter>();
         services.AddSingleton<CycleCommands>();
@@ -99,6 +101,7 @@ internal static class TrainerServices
         app.MapFiles();
         app.MapJobs();
         app.MapRegistry();
+        app.MapExports();
         app.MapCycles();
     }
 }

@@ -17,6 +17,16 @@ public sealed class TrainerClient(HttpClient http)
     public Task<EvaluationReport> GetEvaluationAsync(string id, CancellationToken cancellation = default) =>
         GetAsync<EvaluationReport>($"v1/adapters/{Uri.EscapeDataString(id)}/evaluation", cancellation);
 
+    /// <summary>Begins to make an adapter into files for other programs; <see cref="GetExportAsync"/> tells when they are there.</summary>
+    public Task<AdapterExport> ExportAsync(string id, ExportRequest request, CancellationToken cancellation = default) =>
+        SendAsync<AdapterExport>(HttpMethod.Post, $"v1/adapters/{Uri.EscapeDataString(id)}/exports", request, cancellation);
+
+    public Task<AdapterExport> GetExportAsync(string id, string export, CancellationToken cancellation = default) =>
+        GetAsync<AdapterExport>($"v1/adapters/{Uri.EscapeDataString(id)}/exports/{Uri.EscapeDataString(export)}", cancellation);
+
+    public Task<ListResponse<AdapterExport>> ListExportsAsync(string id, CancellationToken cancellation = default) =>
+        GetAsync<ListResponse<AdapterExport>>($"v1/adapters/{Uri.EscapeDataString(id)}/exports", cancellation);
+
     public Task<ListResponse<AliasRecord>> ListAliasesAsync(CancellationToken cancellation = default) =>
         GetAsync<ListResponse<AliasRecord>>("v1/aliases", cancellation);
 

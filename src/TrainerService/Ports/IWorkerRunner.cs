@@ -4,7 +4,7 @@ namespace Ratchet.TrainerService.Ports;
 public interface IWorkerRunner
 {
     /// <summary>Runs until the work ends, is stopped, or dies.</summary>
-    /// <param name="kind">job or evaluation.</param>
+    /// <param name="kind">job, evaluation or export.</param>
     /// <param name="folder">Holds what to do and receives what was done; work in it can be taken up again.</param>
     /// <param name="onSign">Called at each sign of life, after new lines were written to the folder.</param>
     /// <param name="leave">Asks for an orderly end: save, then leave.</param>

@@ -7,8 +7,8 @@ using Ratchet.TrainerService.Ports;
 namespace Ratchet.TrainerService.Worker;
 
 /// <summary>
-/// The program of a worker process: <c>worker job FOLDER</c>, <c>worker evaluation FOLDER</c>, or <c>worker external FOLDER</c>,
-/// which keeps a trainer that is not ours.
+/// The program of a worker process: <c>worker job FOLDER</c>, <c>worker evaluation FOLDER</c>, <c>worker export FOLDER</c>, or
+/// <c>worker external FOLDER</c>, which keeps a trainer that is not ours.
 /// </summary>
 public static class WorkerProgram
 {
@@ -19,9 +19,9 @@ public static class WorkerProgram
     /// <param name="open">Opens the engine with the model file of that path.</param>
     public static int Run(string[] arguments, Func<string, IModelEngine> open)
     {
-        if (arguments is not [("job" or "evaluation" or "external") and var kind, var folder] || !Directory.Exists(folder))
+        if (arguments is not [("job" or "evaluation" or "export" or "external") and var kind, var folder] || !Directory.Exists(folder))
         {
-            Console.Error.WriteLine("A kind of work and a folder are needed: worker job FOLDER, worker evaluation FOLDER, or worker external FOLDER.");
+            Console.Error.WriteLine("A kind of work and a folder are needed: worker job FOLDER, worker evaluation FOLDER, worker export FOLDER, or worker external FOLDER.");
             return Usage;
         }
 
@@ -52,9 +52,12 @@ public static class WorkerProgram
 
         GiveWay();
         using var leash = new WorkerLeash(Console.In, Console.Out, () => Environment.Exit(Orphaned));
-        return kind == "job"
-            ? new JobWorker(folder, leash, open, TimeProvider.System).Run()
-            : new EvaluationWorker(folder, leash, open).Run();
+        return kind switch
+        {
+            "job" => new JobWorker(folder, leash, open, TimeProvider.System).Run(),
+            "export" => new ExportWorker(folder, leash, new ManagedExporter()).Run(),
+            _ => new EvaluationWorker(folder, leash, open).Run(),
+        };
     }
 
     /// <summary>Takes the folder for this process alone; null where another has it. The system lets go when the process ends.</summary>

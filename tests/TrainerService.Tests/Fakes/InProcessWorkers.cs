@@ -26,9 +26,12 @@ internal sealed class InProcessWorkers(FakeEngineSettings settings) : IWorkerRun
                 return new WorkerExit(
                     held is null
                         ? WorkerExit.Held
-                        : kind == "job"
-                            ? new JobWorker(folder, leash, Open, TimeProvider.System).Run()
-                            : new EvaluationWorker(folder, leash, Open).Run(),
+                        : kind switch
+                        {
+                            "job" => new JobWorker(folder, leash, Open, TimeProvider.System).Run(),
+                            "evaluation" => new EvaluationWorker(folder, leash, Open).Run(),
+                            _ => throw new KilledException(),
+                        },
                     "");
             }).WaitAsync(kill);
         }
