@@ -1,6 +1,7 @@
 using System.Text;
 using Ratchet.Datasets.Csv;
 using Ratchet.Datasets.Json;
+using Ratchet.Datasets.LlamaFactory;
 
 namespace Ratchet.Datasets;
 
@@ -15,7 +16,8 @@ public static class DatasetReader
     /// <summary>Reads a whole file; never throws for its content.</summary>
     /// <param name="stream">Read once from where it stands; left open.</param>
     /// <param name="fileName">Its ending helps to tell CSV from JSON.</param>
-    public static DatasetReadResult Read(Stream stream, string fileName, DatasetLimits? limits = null)
+    /// <param name="entry">What a dataset_info.json says of the file; null where its keys are the usual ones.</param>
+    public static DatasetReadResult Read(Stream stream, string fileName, DatasetLimits? limits = null, DatasetEntry? entry = null)
     {
         limits ??= new DatasetLimits();
         var issues = new IssueList(limits.IssuesMax);
@@ -25,12 +27,12 @@ public static class DatasetReader
         var rows = new RowCollector(issues, limits);
         if (container == DatasetContainer.Csv)
         {
-            rows.AddAll(new CsvRecordReader(content, issues, limits).Read());
+            rows.AddAll(Meant(new CsvRecordReader(content, issues, limits).Read(), entry));
         }
         else
         {
             var slicer = new JsonSlicer(content, issues, limits);
-            rows.AddAll(Values(slicer, issues, limits));
+            rows.AddAll(Meant(Values(slicer, issues, limits), entry));
             container = slicer.IsArray ? DatasetContainer.JsonArray : DatasetContainer.JsonLines;
         }
 
@@ -44,6 +46,18 @@ public static class DatasetReader
         }
 
         return rows.Finish(container, opened.BytesRead);
+    }
+
+    private static IEnumerable<LocatedValue?> Meant(IEnumerable<LocatedValue?> rows, DatasetEntry? entry)
+    {
+        if (entry is null)
+        {
+            return rows;
+        }
+
+        var mapping = new EntryMapping(entry);
+        IEnumerable<LocatedValue?> mapped = rows.Select(row => row is null ? null : mapping.Apply(row));
+        return entry.SampleCount is { } count ? mapped.Take(count) : mapped;
     }
 
     private static IEnumerable<LocatedValue?> Values(JsonSlicer slicer, IssueList issues, DatasetLimits limits)
