@@ -16,6 +16,8 @@ namespace Ratchet.Engine.Tests.Adapters;
 [Trait("Category", "Golden")]
 public sealed unsafe class LoraGoldenTests
 {
+    private const string Folder = "lora";
+
     // golden/lora/README.md
     private const float MergedAtol = 1e-4f;
 
@@ -41,7 +43,7 @@ public sealed unsafe class LoraGoldenTests
             Assert.Equal(facts.Scaling[layer.Name], layer.Scale, 1e-6);
         }
 
-        TensorAssert.Close(Logits(expected, "logits", inputs), Run(model, inputs, _ => adapter), Atol(facts.Tolerance, "logits"), 0f, variant);
+        GoldenNumber.Close(Folder, Logits(expected, "logits", inputs), Run(model, inputs, _ => adapter), Atol(facts.Tolerance, "logits"), variant);
 
         TrainingSample[] samples = Samples(inputs);
         var row = PackedRow.LayOut(samples);
@@ -54,9 +56,9 @@ public sealed unsafe class LoraGoldenTests
             string key = $"grad.base_model.model.{part.Name}";
             known.Add(key);
             float[] gradient = new ReadOnlySpan<float>(pass.Gradients + part.Offset, Math.Max(1, part.Rows) * part.Columns).ToArray();
-            TensorAssert.Close(
-                expected.ReadFloats(key), part.IsTransposed ? Transposed(gradient, part.Columns, part.Rows) : gradient,
-                Atol(facts.Tolerance, "gradients"), 0f, $"{variant}: {part.Name}");
+            GoldenNumber.Close(
+                Folder, expected.ReadFloats(key), part.IsTransposed ? Transposed(gradient, part.Columns, part.Rows) : gradient,
+                Atol(facts.Tolerance, "gradients"), $"{variant}: {part.Name}");
         }
 
         Assert.DoesNotContain(expected.Tensors, t => t.Name.StartsWith("grad.", StringComparison.Ordinal) && !known.Contains(t.Name));
@@ -75,17 +77,17 @@ public sealed unsafe class LoraGoldenTests
         using (MergedAdapter merged = adapter.MergeInto(model))
         {
             float[] actual = Run(model, inputs, _ => null);
-            TensorAssert.Close(Logits(expected, "merged_logits", inputs), actual, Atol(facts.Tolerance, "logits"), 0f, variant);
-            TensorAssert.Close(Logits(expected, "logits", inputs), actual, MergedAtol, 0f, variant);
+            GoldenNumber.Close(Folder, Logits(expected, "merged_logits", inputs), actual, Atol(facts.Tolerance, "logits"), variant);
+            GoldenNumber.Close(Folder, Logits(expected, "logits", inputs), actual, MergedAtol, variant);
             foreach (SafetensorsTensorInfo tensor in expected.Tensors.Where(t => t.Name.StartsWith("merged.", StringComparison.Ordinal)))
             {
                 string module = tensor.Name["merged.".Length..^".weight".Length];
                 LinearLayer? linear = model.Linears.FirstOrDefault(l => l.Name == module);
                 float[] weight = Numbers(linear?.Weight ?? (module == model.PartNames.Head ? model.Head : model.TokenEmbedding));
-                TensorAssert.Close(
-                    expected.ReadFloats(tensor.Name),
+                GoldenNumber.Close(
+                    Folder, expected.ReadFloats(tensor.Name),
                     linear is { IsStoredTransposed: true } ? Transposed(weight, linear.Outputs, linear.Inputs) : weight,
-                    Atol(facts.Tolerance, "merged_weights"), 0f, tensor.Name);
+                    Atol(facts.Tolerance, "merged_weights"), tensor.Name);
             }
         }
 
@@ -134,12 +136,12 @@ public sealed unsafe class LoraGoldenTests
             foreach (LoraLayer layer in adapter.Layers)
             {
                 float[] rest = Numbers(model.Linears[layer.LinearIndex].Weight);
-                TensorAssert.Close(expected.ReadFloats($"residual.{layer.Name}.weight"), rest, atol, 0f, layer.Name);
+                GoldenNumber.Close(Folder, expected.ReadFloats($"residual.{layer.Name}.weight"), rest, atol, layer.Name);
                 float[] product = [.. before[layer.LinearIndex].Zip(rest, (whole, part) => whole - part)];
-                TensorAssert.Close(expected.ReadFloats($"product.{layer.Name}.weight"), product, atol, 0f, layer.Name);
+                GoldenNumber.Close(Folder, expected.ReadFloats($"product.{layer.Name}.weight"), product, atol, layer.Name);
                 var values = SingularValues.Of(before[layer.LinearIndex], layer.Outputs, layer.Inputs);
-                TensorAssert.Close(
-                    expected.ReadFloats($"singular.{layer.Name}"), [.. values.Values.Select(v => (float)v)], atol, 0f, layer.Name);
+                GoldenNumber.Close(
+                    Folder, expected.ReadFloats($"singular.{layer.Name}"), [.. values.Values.Select(v => (float)v)], atol, layer.Name);
             }
 
             CheckConversion(adapter, model, before);
@@ -160,7 +162,7 @@ public sealed unsafe class LoraGoldenTests
         for (int i = 0; i < facts.AdapterNames.Length; i++)
         {
             float[] actual = Run(model, inputs, row => adapters.GetValueOrDefault(facts.AdapterNames[i][row]));
-            TensorAssert.Close(Logits(expected, $"logits.{i}", inputs), actual, Atol(facts.Tolerance, "logits"), 0f, $"mixture {i}");
+            GoldenNumber.Close(Folder, Logits(expected, $"logits.{i}", inputs), actual, Atol(facts.Tolerance, "logits"), $"mixture {i}");
         }
 
         foreach (LoraAdapter adapter in adapters.Values)
