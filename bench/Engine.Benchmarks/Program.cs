@@ -19,6 +19,12 @@ if (args is ["layer", ..])
     return;
 }
 
+if (args is ["tokenizers", ..])
+{
+    TokenizerRun.Print();
+    return;
+}
+
 if (args is ["model", ..])
 {
     ModelRun.Print();

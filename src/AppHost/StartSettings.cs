@@ -55,10 +55,10 @@ internal sealed record StartSettings(string DataFolder, string? Model, string? D
 
         string? model = configuration["model"];
         bool isPath = model is not null && (model.Contains('/') || model.Contains('\\') || model.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase));
-        if (isPath && !File.Exists(model))
+        if (isPath && !File.Exists(model) && !File.Exists(Path.Combine(model!, "config.json")))
         {
             throw new FileNotFoundException(
-                $"--model names '{model}', which is no file. Name a GGUF file, or a model of the models/ folder such as smollm2-135m-instruct.");
+                $"--model names '{model}', which is neither a file nor a folder with config.json. Name a GGUF file, a Hugging Face folder, or a model of the models/ folder such as smollm2-135m-instruct.");
         }
 
         return new StartSettings(

@@ -7,7 +7,7 @@ public sealed class BaseModelOptions
 {
     public const string Section = "Model";
 
-    /// <summary>A name in the models folder, or the path of a GGUF file.</summary>
+    /// <summary>A name in the models folder, or the path of a GGUF file or of a Hugging Face folder.</summary>
     public string Base { get; set; } = "smollm2-135m-instruct";
 
     /// <summary>The models folder; found beside the solution where it is not set.</summary>

@@ -80,7 +80,7 @@ internal static class TrainerServices
         services.TryAddSingleton<IWorkerRunner>(provider =>
             provider.GetRequiredService<IOptions<TrainerOptions>>().Value.Runner == TrainerOptions.ExternalRunner
                 ? provider.GetRequiredService<ExternalTrainer>() : provider.GetRequiredService<WorkerProcess>());
-        services.TryAddSingleton<IBaseModel, GgufBaseModel>();
+        services.TryAddSingleton<IBaseModel, StoredBaseModel>();
         services.TryAddSingleton<IDatasetReader, UploadReader>();
         services.TryAddSingleton<IKnowledge, RagKnowledge>();
         builder.AddServiceClient(RagKnowledge.ClientName, "http://rag", LoadTimeout);

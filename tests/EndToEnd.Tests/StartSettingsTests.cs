@@ -39,7 +39,7 @@ public sealed class StartSettingsTests
     [InlineData("--trainer-gpus", "first", "such as 0 or 0,1")]
     [InlineData("--target", "moon", "compose or kubernetes")]
     [InlineData("--documents", "/no/such/folder", "is no folder")]
-    [InlineData("--model", "/no/such/model.gguf", "is no file")]
+    [InlineData("--model", "/no/such/model.gguf", "is neither a file")]
     public void What_cannot_be_is_refused_with_its_name_and_what_could_be(string name, string value, string expected)
     {
         Exception refusal = Assert.ThrowsAny<Exception>(() => Read(name, value));

@@ -38,6 +38,14 @@ internal static class EncoderFolder
         }.Validated(settings.Path);
     }
 
+    /// <summary>Tokens of a text that count, from sentence-transformers' settings; null where they do not say.</summary>
+    public static int? ReadTokensMax(string folder)
+    {
+        string path = Path.Combine(folder, "sentence_bert_config.json");
+        var settings = File.Exists(path) ? JsonSettings.Read(path) : null;
+        return settings?.Has("max_seq_length") == true ? settings.Integer("max_seq_length") : null;
+    }
+
     /// <summary>Refuses a folder whose sentence embedding is not the mean over tokens.</summary>
     public static void CheckPooling(string folder)
     {

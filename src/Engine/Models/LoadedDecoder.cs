@@ -6,8 +6,8 @@ namespace Ratchet.Engine.Models;
 /// <param name="Model">Weights.</param>
 /// <param name="Tokenizer">Text to ids and back.</param>
 /// <param name="Chat">Conversations to ids by the model's own template; null where the file has none.</param>
-/// <param name="Name">The file's name without its quantisation.</param>
-/// <param name="Sha256">Of the file, lower-case hexadecimal.</param>
+/// <param name="Name">The file's name without its quantisation, or the folder's.</param>
+/// <param name="Sha256">Of the file or of the folder's files, lower-case hexadecimal.</param>
 public sealed record LoadedDecoder(DecoderModel Model, ITokenizer Tokenizer, ChatEncoder? Chat, string Name, string Sha256) : IDisposable
 {
     /// <inheritdoc/>

@@ -8,7 +8,8 @@ namespace Ratchet.Engine.Models;
 /// <param name="tokenizer">Text to ids.</param>
 /// <param name="name">The file's name without its quantisation.</param>
 /// <param name="sha256">Of the file, lower-case hexadecimal.</param>
-public sealed class LoadedEncoder(EncoderModel model, ITokenizer tokenizer, string name, string sha256) : IDisposable
+/// <param name="tokensMax">Tokens of a text that count, where its makers say so; else as many as the model has positions.</param>
+public sealed class LoadedEncoder(EncoderModel model, ITokenizer tokenizer, string name, string sha256, int? tokensMax = null) : IDisposable
 {
     private const int TokensPerPass = 1024;
 
@@ -35,7 +36,7 @@ public sealed class LoadedEncoder(EncoderModel model, ITokenizer tokenizer, stri
     /// <returns>For each text its <see cref="Dimensions"/> numbers.</returns>
     public float[][] Embed(IReadOnlyList<string> texts)
     {
-        int[][] ids = [.. texts.Select(t => tokenizer.EncodeAtMost(t, model.Config.ContextLength))];
+        int[][] ids = [.. texts.Select(t => tokenizer.EncodeAtMost(t, Math.Min(tokensMax ?? int.MaxValue, model.Config.ContextLength)))];
         float[][] result = new float[texts.Count][];
         var batch = new List<int>();
         int tokens = 0;

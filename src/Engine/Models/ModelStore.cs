@@ -7,9 +7,9 @@ public static class ModelStore
 {
     private const string ListName = "models.json";
 
-    /// <summary>The file of a model.</summary>
+    /// <summary>The file or the folder of a model.</summary>
     /// <param name="modelsFolder">The folder with models.json.</param>
-    /// <param name="nameOrPath">A name in models.json, a file in the folder, or the path of a .gguf file.</param>
+    /// <param name="nameOrPath">A name in models.json, a file or folder in the folder, or the path of a .gguf file or of a Hugging Face folder.</param>
     /// <exception cref="FileNotFoundException">There is neither such a name nor such a file.</exception>
     /// <exception cref="ModelFormatException">A bundled file does not have the bytes that models.json names.</exception>
     public static string Resolve(string modelsFolder, string nameOrPath)
@@ -26,11 +26,11 @@ public static class ModelStore
         }
 
         string[] candidates = [nameOrPath, Path.Combine(modelsFolder, nameOrPath), Path.Combine(modelsFolder, nameOrPath + ".gguf")];
-        return candidates.FirstOrDefault(File.Exists) is { } found
+        return candidates.FirstOrDefault(path => File.Exists(path) || File.Exists(Path.Combine(path, FolderConfig.FileName))) is { } found
             ? Path.GetFullPath(found)
             : throw new FileNotFoundException(
                 $"There is no model '{nameOrPath}'. Known names in {modelsFolder}: {string.Join(", ", entries.Select(e => e.Name))}. "
-                + "Give one of them, or the path of a .gguf file.",
+                + "Give one of them, or the path of a .gguf file or of a folder with config.json.",
                 nameOrPath);
     }
 

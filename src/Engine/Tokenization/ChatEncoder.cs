@@ -28,12 +28,13 @@ public sealed class ChatEncoder
     /// Whether the spelling of a special token inside a message becomes that token, as transformers does. Leave it off for
     /// what strangers write: with it, a user can type a whole turn of somebody else.
     /// </param>
-    public ChatEncoder(ITokenizer tokenizer, ChatTemplate template, bool specialInContent = false)
+    /// <param name="stopTokens">Further tokens at which an answer is over, as the model's settings name them.</param>
+    public ChatEncoder(ITokenizer tokenizer, ChatTemplate template, bool specialInContent = false, IReadOnlyList<int>? stopTokens = null)
     {
         _tokenizer = tokenizer;
         _template = template;
         _specialInContent = specialInContent;
-        StopTokens = FindStopTokens();
+        StopTokens = FindStopTokens(stopTokens ?? []);
         ToolCalls = ToolProbe.Examine(template);
     }
 
@@ -213,9 +214,9 @@ public sealed class ChatEncoder
         }
     }
 
-    private int[] FindStopTokens()
+    private int[] FindStopTokens(IReadOnlyList<int> named)
     {
-        var stops = new SortedSet<int>();
+        var stops = new SortedSet<int>(named);
         if (_tokenizer.EndToken is { } end)
         {
             stops.Add(end);

@@ -5,6 +5,7 @@ internal sealed class TokenWriter(int capacity, bool tracks)
 {
     private int[] _ids = new int[capacity];
     private (int Start, int End)[] _places = tracks ? new (int, int)[capacity] : [];
+    private (int Start, int End)[] _units = tracks ? new (int, int)[capacity] : [];
 
     /// <summary>Whether places are kept. Where not, a cache may answer.</summary>
     internal bool Tracks => tracks;
@@ -19,6 +20,7 @@ internal sealed class TokenWriter(int capacity, bool tracks)
         if (tracks)
         {
             AddAt(id, start < end ? text.Start(start) : 0, start < end ? text.End(end - 1) : 0);
+            _units[Count - 1] = (start, end);
         }
         else
         {
@@ -35,6 +37,7 @@ internal sealed class TokenWriter(int capacity, bool tracks)
             if (tracks)
             {
                 Array.Resize(ref _places, Count * 2);
+                Array.Resize(ref _units, Count * 2);
             }
         }
 
@@ -61,8 +64,13 @@ internal sealed class TokenWriter(int capacity, bool tracks)
         if (tracks)
         {
             _places[Count - 1].End = text.End(end - 1);
+            _units[Count - 1].End = end;
         }
     }
+
+    /// <summary>Which units of a short piece the tokens from <paramref name="from"/> on cover.</summary>
+    internal (byte Start, byte End)[] PlacesIn(int pieceStart, int from) =>
+        Array.ConvertAll(_units[from..Count], unit => ((byte)(unit.Start - pieceStart), (byte)(unit.End - pieceStart)));
 
     internal int[] ToIds() => Ids.ToArray();
 

@@ -25,7 +25,7 @@ public sealed class ExternalCycleTests
             {
                 services.AddSingleton<IKnowledge>(new FakeKnowledge());
                 services.RemoveAll<IBaseModel>();
-                services.AddSingleton<IBaseModel, GgufBaseModel>();
+                services.AddSingleton<IBaseModel, StoredBaseModel>();
                 services.RemoveAll<IWorkerRunner>();
                 services.AddSingleton<IWorkerRunner>(provider => new JobsOutside(
                     provider.GetRequiredService<ExternalTrainer>(), new InProcessWorkers(engine)));

@@ -83,7 +83,7 @@ internal sealed class BytePairModel : ITokenModel
     private void Word(NormalizedText text, int start, int length, TokenWriter output)
     {
         ReadOnlySpan<char> word = text.Chars.Slice(start, length);
-        if (_cache.TryWrite(word, output))
+        if (_cache.TryWrite(text, start, length, output))
         {
             return;
         }
@@ -98,7 +98,7 @@ internal sealed class BytePairModel : ITokenModel
             Characters(text, start, word, output);
         }
 
-        _cache.Keep(word, output, from);
+        _cache.Keep(text, start, length, output, from);
     }
 
     private bool WholeWord(ReadOnlySpan<char> spelling, TokenWriter output, NormalizedText text, int start)

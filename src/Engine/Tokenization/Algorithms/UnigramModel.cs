@@ -93,7 +93,7 @@ internal sealed class UnigramModel : ITokenModel
     private void Word(NormalizedText text, int start, int length, TokenWriter output)
     {
         ReadOnlySpan<char> word = text.Chars.Slice(start, length);
-        if (_cache.TryWrite(word, output))
+        if (_cache.TryWrite(text, start, length, output))
         {
             return;
         }
@@ -120,7 +120,7 @@ internal sealed class UnigramModel : ITokenModel
         }
 
         ArrayPool<Arrival>.Shared.Return(best);
-        _cache.Keep(word, output, from);
+        _cache.Keep(text, start, length, output, from);
     }
 
     private void Search(ReadOnlySpan<char> word, Arrival[] best)

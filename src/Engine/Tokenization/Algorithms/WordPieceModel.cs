@@ -29,7 +29,7 @@ internal sealed class WordPieceModel : ITokenModel
     public void Encode(NormalizedText text, int start, int length, TokenWriter output)
     {
         ReadOnlySpan<char> word = text.Chars.Slice(start, length);
-        if (_cache.TryWrite(word, output))
+        if (_cache.TryWrite(text, start, length, output))
         {
             return;
         }
@@ -71,7 +71,7 @@ internal sealed class WordPieceModel : ITokenModel
             output.Add(_unknown, text, start, start + length);
         }
 
-        _cache.Keep(word, output, from);
+        _cache.Keep(text, start, length, output, from);
     }
 
     private static int CountRunes(ReadOnlySpan<char> word)

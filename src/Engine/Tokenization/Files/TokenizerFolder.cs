@@ -12,8 +12,22 @@ public static class TokenizerFolder
     /// Reads tokenizer.json; where there is none tokenizer.model (spiece.model), vocab.json with merges.txt, or vocab.txt.
     /// </summary>
     /// <param name="folder">With the files.</param>
+    /// <param name="beginToken">Id that begins a text, where the files do not say: what config.json has.</param>
+    /// <param name="endToken">Id that ends one, likewise.</param>
+    /// <param name="paddingToken">Id that fills up rows, likewise.</param>
     /// <exception cref="VocabularyException">There is no such file, one is damaged, or says what is not known here.</exception>
-    public static ITokenizer Read(string folder) => new TextTokenizer(ReadParts(folder, TokenizerConfig.Read(folder)));
+    public static ITokenizer Read(string folder, int? beginToken = null, int? endToken = null, int? paddingToken = null)
+    {
+        TokenizerParts parts = ReadParts(folder, TokenizerConfig.Read(folder));
+        return new TextTokenizer(parts with
+        {
+            BeginToken = parts.BeginToken ?? Known(beginToken),
+            EndToken = parts.EndToken ?? Known(endToken),
+            PaddingToken = parts.PaddingToken ?? Known(paddingToken),
+        });
+
+        int? Known(int? id) => id >= 0 && id < parts.Vocabulary.Size ? id : null;
+    }
 
     /// <summary>The folder's chat template, from chat_template.jinja or tokenizer_config.json; null where there is none.</summary>
     /// <param name="folder">With the files.</param>

@@ -20,7 +20,7 @@ public sealed class ManagedEngine : IModelEngine
     private readonly IEngineBackend _backend;
     private readonly ChatEncoder _chat;
 
-    /// <param name="modelPath">A GGUF file.</param>
+    /// <param name="modelPath">A GGUF file or a Hugging Face folder.</param>
     /// <param name="backend">Chooses what computes, which is owned here.</param>
     public ManagedEngine(string modelPath, Func<IEngineBackend> backend)
     {

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Options;
+using Ratchet.Engine.Models;
+using Ratchet.TrainerService.Ports;
+
+namespace Ratchet.TrainerService.Infrastructure.Managed;
+
+/// <summary>The base model's file or folder: found, checked and described once, its weights unread.</summary>
+public sealed class StoredBaseModel(IOptions<BaseModelOptions> options) : IBaseModel
+{
+    private readonly Lazy<BaseModelInfo> _info = new(() => Describe(options.Value));
+
+    public BaseModelInfo Info => _info.Value;
+
+    public bool Matches(string model) => model == Info.Name || model == options.Value.Base;
+
+    private static BaseModelInfo Describe(BaseModelOptions options)
+    {
+        string path = ModelStore.Resolve(options.Folder, options.Base);
+        var model = ModelDescription.Of(path);
+        return new BaseModelInfo(model.Name, path, model.Sha256, model.ParameterCount, model.ContextLength, model.LayerCount);
+    }
+}
