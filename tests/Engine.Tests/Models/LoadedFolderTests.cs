@@ -104,9 +104,11 @@ public sealed class LoadedFolderTests
     private static string Copy(string source)
     {
         string target = Directory.CreateTempSubdirectory("ratchet-folder-").FullName;
-        foreach (string file in Directory.GetFiles(source))
+        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
         {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+            string copy = Path.Combine(target, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
         }
 
         return target;

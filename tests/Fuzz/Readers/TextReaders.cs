@@ -38,6 +38,9 @@ internal static class TextReaders
         "{% macro m(n) %}{{ m(n) }}{{ m(n) }}{% endmacro %}{{ m(1) }}",
         "{% for a in range(99999) %}{% for b in range(99999) %}{{ messages | tojson }}{% endfor %}{% endfor %}",
         "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}{% endfor %}",
+        "{% for i in range(99999) %}{{ [1] | batch(99999, 'x') | length }}{{ [1] | slice(99999) | length }}{{ [1] * 99999 }}{% endfor %}",
+        "{% for x in [1] recursive %}{{ loop([x]) }}{{ loop([x]) }}{% endfor %}",
+        "{% macro m() %}{{ caller() }}{{ caller() }}{% endmacro %}{% call m() %}{% call m() %}{% call m() %}{{ '%999s'|format('a') }}{% endcall %}{% endcall %}{% endcall %}",
         "{{ ('a' * 999999).split('a') | join('b' * 999999) }}{{ ('a' * 999999) | list | sort | unique | tojson }}",
     ];
 

@@ -57,7 +57,12 @@ internal readonly struct JsonPart
         try
         {
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64 });
+            RequireText(document.RootElement);
             return new(path, "", document.RootElement.Clone());
+        }
+        catch (InvalidOperationException)
+        {
+            throw new VocabularyException($"{path} holds a text that is no Unicode. Fetch the file again.");
         }
         catch (JsonException problem)
         {
@@ -100,17 +105,13 @@ internal readonly struct JsonPart
 
         foreach (JsonProperty entry in _value.EnumerateObject())
         {
-            yield return (Spelt(() => entry.Name), new(File, Where, entry.Value));
+            yield return (entry.Name, new(File, Where, entry.Value));
         }
     }
 
     internal int Count => IsArray ? _value.GetArrayLength() : IsObject ? _value.GetPropertyCount() : 0;
 
-    internal string Text()
-    {
-        JsonElement value = _value;
-        return IsText ? Spelt(() => value.GetString()!) : throw Wrong("a text");
-    }
+    internal string Text() => IsText ? _value.GetString()! : throw Wrong("a text");
 
     internal string? TextOrNull() => IsNull ? null : Text();
 
@@ -167,16 +168,31 @@ internal readonly struct JsonPart
         return text.Length > FoundLengthMax ? $"{text[..FoundLengthMax]}…" : text;
     }
 
-    // The parser lets broken characters through and stops at them when a text is asked for.
-    private string Spelt(Func<string> text)
+    // The parser lets broken characters through and stops at them when a text is asked for: asked for here, all of them.
+    private static void RequireText(JsonElement element)
     {
-        try
+        switch (element.ValueKind)
         {
-            return text();
-        }
-        catch (InvalidOperationException)
-        {
-            throw new VocabularyException($"{File}: {Place()} holds a text that is no Unicode. Fetch the file again.");
+            case JsonValueKind.String:
+                _ = element.GetString();
+                return;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    RequireText(item);
+                }
+
+                return;
+            case JsonValueKind.Object:
+                foreach (JsonProperty entry in element.EnumerateObject())
+                {
+                    _ = entry.Name;
+                    RequireText(entry.Value);
+                }
+
+                return;
+            default:
+                return;
         }
     }
 }

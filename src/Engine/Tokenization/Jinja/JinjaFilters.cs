@@ -65,10 +65,10 @@ internal static class JinjaFilters
         ["attr"] = (value, arguments, _, _) => PythonText.Of(arguments.FirstOrDefault()) is var name
             ? JinjaMethods.Find(value, name) ?? Attribute(value, name)
             : null,
-        ["batch"] = (value, arguments, named, _) => JinjaSequences.Batch(
-            value, JinjaValue.ToLong(Argument(arguments, named, 0, "linecount", 0L)), Argument(arguments, named, 1, "fill_with", null)),
-        ["slice"] = (value, arguments, named, _) => JinjaSequences.Slice(
-            value, JinjaValue.ToLong(Argument(arguments, named, 0, "slices", 0L)), Argument(arguments, named, 1, "fill_with", null)),
+        ["batch"] = (value, arguments, named, context) => JinjaSequences.Batch(
+            context, value, JinjaValue.ToLong(Argument(arguments, named, 0, "linecount", 0L)), Argument(arguments, named, 1, "fill_with", null)),
+        ["slice"] = (value, arguments, named, context) => JinjaSequences.Slice(
+            context, value, JinjaValue.ToLong(Argument(arguments, named, 0, "slices", 0L)), Argument(arguments, named, 1, "fill_with", null)),
         ["groupby"] = (value, arguments, named, _) => JinjaSequences.GroupBy(
             value, item => Attribute(item, PythonText.Of(Argument(arguments, named, 0, "attribute", ""))) is var key && key is Undefined
                 ? Argument(arguments, named, 1, "default", key)

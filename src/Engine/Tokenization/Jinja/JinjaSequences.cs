@@ -7,7 +7,7 @@ namespace Ratchet.Engine.Tokenization.Jinja;
 internal static class JinjaSequences
 {
     /// <summary>Lists of so many items each.</summary>
-    public static List<object?> Batch(object? value, long count, object? fill)
+    public static List<object?> Batch(RenderContext context, object? value, long count, object? fill)
     {
         if (count < 1)
         {
@@ -20,6 +20,7 @@ internal static class JinjaSequences
             var batch = new List<object?>(chunk);
             while (fill is not null && batch.Count < Math.Min(count, RenderContext.ListMax))
             {
+                context.Step();
                 batch.Add(fill);
             }
 
@@ -30,7 +31,7 @@ internal static class JinjaSequences
     }
 
     /// <summary>So many lists, as equal in length as can be, the longer ones first.</summary>
-    public static List<object?> Slice(object? value, long count, object? fill)
+    public static List<object?> Slice(RenderContext context, object? value, long count, object? fill)
     {
         if (count is < 1 or > RenderContext.ListMax)
         {
@@ -44,6 +45,7 @@ internal static class JinjaSequences
         int at = 0;
         for (int i = 0; i < count; i++)
         {
+            context.Step();
             int length = size + (i < longer ? 1 : 0);
             List<object?> slice = items.GetRange(at, length);
             at += length;
