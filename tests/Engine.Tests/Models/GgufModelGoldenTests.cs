@@ -63,7 +63,7 @@ public sealed class GgufModelGoldenTests
         string path = Path.Combine(Directory.CreateTempSubdirectory("ratchet-gguf-").FullName, $"{family}.gguf");
         try
         {
-            if (golden.Model.Config.Rotary is { FrequencyFactors.Count: > 0 } && family[..5] != "llama")
+            if (golden.Model.Config.Rotary is { FrequencyFactors.Count: > 0 } && golden.Model.Config.Architecture != "llama")
             {
                 Assert.Throws<ModelExportException>(() => ModelWriter.WriteGguf(golden.Model, path, ElementType.F32, family, []));
                 return;

@@ -5,7 +5,7 @@ using Ratchet.TestKit;
 
 namespace Ratchet.Fuzz.Readers;
 
-/// <summary>PEFT folders, read for the base that they belong to.</summary>
+/// <summary>PEFT folders and GGUF adapters, read for the base that they belong to.</summary>
 internal static class AdapterReaders
 {
     public static IEnumerable<FuzzReader> Create(string folder)
@@ -15,6 +15,21 @@ internal static class AdapterReaders
         yield return Reader("peft-lora", "llama-rslora-dora-patterns", llama, folder);
         yield return Reader("peft-saved", "qwen2-save-head", qwen, folder);
         yield return Reader("peft-embedding", "qwen2-embedding", qwen, folder);
+        yield return GgufReader(llama, Path.Combine(folder, "adapter.gguf"));
+    }
+
+    private static FuzzReader GgufReader(DecoderModel model, string path)
+    {
+        FuzzSample[] samples = [.. ModelFileReaders.Containers("gguf/lora", "", ".gguf")];
+        return new FuzzReader(
+            "gguf-adapter", samples,
+            (_, bytes) =>
+            {
+                File.WriteAllBytes(path, bytes);
+                LoraAdapter.LoadGguf(path, model).Dispose();
+                return true;
+            },
+            e => e is AdapterFormatException, new MemoryBound((1 << 20) + (16 * samples.Max(s => s.Bytes.Length)), 64));
     }
 
     private static FuzzReader Reader(string name, string variant, DecoderModel model, string folder)

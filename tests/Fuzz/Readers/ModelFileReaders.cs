@@ -90,7 +90,8 @@ internal static class ModelFileReaders
         return true;
     }
 
-    private static IEnumerable<FuzzSample> Containers(string folder, string start, string ending) => Names(folder, start, ending).Select(name =>
+    /// <summary>GGUF files of a golden folder, with the length of what is before their data.</summary>
+    internal static IEnumerable<FuzzSample> Containers(string folder, string start, string ending) => Names(folder, start, ending).Select(name =>
     {
         using var file = GgufFile.Open(Golden.PathOf(name));
         long header = file.Tensors.Count == 0 ? 0 : file.Tensors.Min(tensor => tensor.Offset);

@@ -4,6 +4,7 @@ using Ratchet.Contracts;
 using Ratchet.Contracts.OpenAI;
 using Ratchet.Contracts.Rag;
 using Ratchet.Datasets;
+using Ratchet.Engine.Formats.Ollama;
 using Ratchet.Engine.Tokenization;
 using Ratchet.Engine.Tokenization.Jinja;
 using Ratchet.ServiceDefaults.Errors;
@@ -55,9 +56,17 @@ internal static class TextReaders
     public static IEnumerable<FuzzReader> Create()
     {
         yield return new FuzzReader("jinja", Templates(), (_, bytes) => ReadTemplate(bytes), e => e is TemplateException, TemplateMemory);
+        yield return new FuzzReader("modelfile", Modelfiles(), (_, bytes) => Modelfile.Parse(Encoding.UTF8.GetString(bytes)).From.Length > 0, e => e is ModelfileException, JsonMemory);
         yield return new FuzzReader("dataset", Datasets(), ReadDataset, _ => false, DatasetMemory);
         yield return new FuzzReader("job-request", Jobs(), (_, bytes) => ReadJob(bytes), e => e is ApiException or JsonException, JsonMemory);
         yield return new FuzzReader("chat-request", Bodies(), ReadBody, e => e is JsonException, JsonMemory);
+    }
+
+    private static FuzzSample[] Modelfiles()
+    {
+        const string Text = "# made\nFROM ./model.gguf\nADAPTER ./adapter.gguf\nTEMPLATE \"\"\"{{ range .Messages }}{{ .Content }}\n{{ end }}\"\"\"\n"
+            + "SYSTEM \"be brief\"\nPARAMETER stop \"<|im_end|>\"\nPARAMETER num_ctx 2048\nMESSAGE user hi\nLICENSE \"\"\"MIT\"\"\"\n";
+        return [new FuzzSample("Modelfile", Encoding.UTF8.GetBytes(Text), SampleForm.Binary)];
     }
 
     private static FuzzSample[] Templates()
