@@ -86,7 +86,7 @@ internal sealed class RagUnderTest : IAsyncDisposable
 
     public async Task<DocumentRecord> IndexedAsync(string id)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         while (true)
         {
             DocumentRecord document = await Rag.GetDocumentAsync(id, withText: false, patience.Token);

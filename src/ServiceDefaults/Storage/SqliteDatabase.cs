@@ -46,9 +46,10 @@ public sealed class SqliteDatabase
         try
         {
             connection.Open();
+            // Patience first: asking for the log is refused at once while another connection recovers or cuts it.
             Execute(
                 connection,
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=30000; "
+                "PRAGMA busy_timeout=30000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
                 + "PRAGMA secure_delete=ON;");
             return connection;
         }

@@ -27,7 +27,7 @@ public sealed class SampleBusinessTests : IDisposable
             await rag.Rag.UploadDocumentAsync(content, Path.GetFileName(file), new DocumentUpload("millrace"));
         }
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         while ((await rag.Rag.GetStatsAsync(patience.Token)).Documents.GetValueOrDefault(DocumentStates.Indexing) > 0)
         {
             await Task.Delay(50, patience.Token);
