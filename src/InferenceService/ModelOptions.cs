@@ -5,7 +5,7 @@ public sealed record ModelOptions
 {
     public const string Section = "Model";
 
-    /// <summary>A name in the models folder, or the path of a GGUF file.</summary>
+    /// <summary>A name in the models folder, or the path of a GGUF file or of a Hugging Face folder.</summary>
     public string Base { get; init; } = "smollm2-135m-instruct";
 
     /// <summary>Likewise, for embeddings.</summary>
