@@ -5,6 +5,7 @@ using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
 using Ratchet.Engine.Tokenization;
+using Ratchet.Engine.Tokenization.Files;
 using Ratchet.Engine.Tokenization.Jinja;
 using Ratchet.TrainerService.Ports;
 
@@ -77,8 +78,12 @@ public sealed class ManagedExporter : IAdapterExporter
                     adapter.SaveGguf(At(AdapterFile), loaded.Model, _type);
                     break;
                 case Safetensors:
-                    Merge(() => ModelWriter.WriteFolder(loaded.Model, folder, _type, baseFolder: null));
-                    _notes.Add("The base is a GGUF file, so the folder has no tokenizer files; take those of the base model's own folder.");
+                    Merge(() => ModelWriter.WriteFolder(loaded.Model, folder, _type, BaseFolder));
+                    if (BaseFolder is null)
+                    {
+                        _notes.Add("The base is a GGUF file, so the folder has no tokenizer files; take those of the base model's own folder.");
+                    }
+
                     break;
                 case Gguf:
                     WriteMergedGguf();
@@ -105,6 +110,9 @@ public sealed class ManagedExporter : IAdapterExporter
                     parity.TokenCount, parity.MergedDifference, parity.ExportDifference, parity.ExportError, parity.SameBest, parity.EffectDifference),
             };
         }
+
+        // Null where the base is a GGUF file.
+        private string? BaseFolder => Directory.Exists(work.ModelPath) ? work.ModelPath : null;
 
         private string At(string name) => Path.Combine(folder, name);
 
@@ -134,7 +142,15 @@ public sealed class ManagedExporter : IAdapterExporter
         }
 
         private void WriteMergedGguf()
-            => Merge(() => ModelWriter.WriteGguf(loaded.Model, At(ModelFile), _type, work.Adapter, ModelWriter.TokenizerKeys(work.ModelPath)));
+        {
+            if (BaseFolder is not null)
+            {
+                throw new ModelExportException(
+                    "The base is a Hugging Face folder, whose tokenizer is not written into GGUF files. Export safetensors, or a GGUF adapter.");
+            }
+
+            Merge(() => ModelWriter.WriteGguf(loaded.Model, At(ModelFile), _type, work.Adapter, ModelWriter.TokenizerKeys(work.ModelPath)));
+        }
 
         private void WriteOllama(bool isMerged)
         {
@@ -168,12 +184,14 @@ public sealed class ManagedExporter : IAdapterExporter
 
         private OllamaPrompt Prompt()
         {
-            IReadOnlyList<KeyValuePair<string, object>> keys = ModelWriter.TokenizerKeys(work.ModelPath);
-            string source = keys.FirstOrDefault(k => k.Key == "tokenizer.chat_template").Value as string
+            string source = (BaseFolder is { } own
+                    ? TokenizerFolder.ReadChatTemplate(own)
+                    : ModelWriter.TokenizerKeys(work.ModelPath).FirstOrDefault(k => k.Key == "tokenizer.chat_template").Value as string)
                 ?? throw new ModelExportException($"{work.ModelPath} has no chat template, so there is no TEMPLATE to write. Export GGUF.");
             ITokenizer tokenizer = loaded.Tokenizer;
             var template = new ChatTemplate(source, Text(tokenizer.BeginToken), Text(tokenizer.EndToken));
-            return OllamaPrompt.Of(tokenizer, template, keys.FirstOrDefault(k => k.Key == "tokenizer.ggml.add_bos_token").Value is true);
+            bool addsBegin = tokenizer.BeginToken is { } begin && tokenizer.Encode("x", addSpecial: true)[0] == begin;
+            return OllamaPrompt.Of(tokenizer, template, addsBegin);
 
             string? Text(int? id) => id is { } known ? tokenizer.TokenText(known) : null;
         }
