@@ -1,0 +1,70 @@
+using Ratchet.Contracts;
+using Ratchet.Engine.Torch;
+using Ratchet.TestKit;
+using Ratchet.TrainerService.Infrastructure.Managed;
+using Ratchet.TrainerService.Jobs;
+using Ratchet.TrainerService.Ports;
+
+namespace Ratchet.TrainerService.Tests.Worker;
+
+/// <summary>A Hugging Face folder is trained and scored as a GGUF file is.</summary>
+public sealed class FolderTrainingTests
+{
+    private static readonly TrainingConversation Conversation = new(
+        [new TrainingMessage("user", "the gate"), new TrainingMessage("assistant", "reads the numbers")]);
+
+    [Fact]
+    public void An_adapter_learns_on_a_folder_and_its_published_form_scores_likewise()
+    {
+        using var engine = new ManagedEngine(Model(), () => EngineBackends.Choose(new BackendOptions()));
+        var settings = new JobSettings
+        {
+            Rank = 4,
+            Alpha = 8,
+            Dropout = 0,
+            TargetModules = ["q_proj", "v_proj"],
+            LearningRate = 2e-2,
+            Schedule = "constant",
+            SamplesPerStep = 1,
+            Epochs = 1,
+            StepsMax = 12,
+            LengthMax = 64,
+            Seed = 5,
+        };
+        Assert.Null(engine.Refusal(settings));
+        EncodedSample sample = engine.Encode(Conversation, "completion", 64);
+        string adapter = Directory.CreateTempSubdirectory("ratchet-adapter-").FullName;
+        double loss;
+        using (ITrainingRun run = engine.Train(new TrainingPlan(settings, 12, 0, "base"), [sample], null))
+        {
+            double before = run.Evaluate([sample]);
+            while (!run.IsFinished)
+            {
+                run.Advance(CancellationToken.None);
+            }
+
+            loss = run.Evaluate([sample]);
+            run.SaveAdapter(adapter);
+            Assert.True(loss < before - 0.05, $"The loss went from {before} to {loss}.");
+        }
+
+        using IAnswerScorer scorer = engine.Score(adapter);
+        AnswerScore score = scorer.Score([new AnswerRequest([new PromptMessage("user", "the gate")], Conversation.Messages[1].Content, 0)])[0];
+        Assert.Equal(loss, score.NllSum / score.TokenCount, 5e-3);
+    }
+
+    private static string Model()
+    {
+        string folder = Directory.CreateTempSubdirectory("ratchet-folder-").FullName;
+        foreach (string file in Directory.GetFiles(Golden.FolderOf("models/llama/model")))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
+        File.Copy(Golden.PathOf("gguf/models/llama-tokenizer/tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
+        File.WriteAllText(
+            Path.Combine(folder, "chat_template.jinja"),
+            "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}{{ eos_token }}{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}");
+        return folder;
+    }
+}
