@@ -7,7 +7,11 @@ namespace Ratchet.Fuzz;
 /// <param name="IsRefusal">Whether an exception is the reader's documented one.</param>
 /// <param name="Memory">How much reading may allocate.</param>
 internal sealed record FuzzReader(
-    string Name, IReadOnlyList<FuzzSample> Samples, Func<FuzzSample, byte[], bool> Read, Func<Exception, bool> IsRefusal, MemoryBound Memory);
+    string Name, IReadOnlyList<FuzzSample> Samples, Func<FuzzSample, byte[], bool> Read, Func<Exception, bool> IsRefusal, MemoryBound Memory)
+{
+    /// <summary>Share of the time, beside readers of weight 1.</summary>
+    public double Weight { get; init; } = 1;
+}
 
 /// <summary>A sound file.</summary>
 /// <param name="Name">Its name, in its folder where it belongs to one.</param>

@@ -35,7 +35,7 @@ internal sealed class FuzzWorker(IReadOnlyList<FuzzReader> readers, FuzzArgument
         while (!ended.IsCancellationRequested)
         {
             // The reader that had least time so far, so that slow ones do not crowd out quick ones.
-            int reader = Enumerable.Range(0, readers.Count).MinBy(i => _counts[i].Time);
+            int reader = Enumerable.Range(0, readers.Count).MinBy(i => _counts[i].Time / readers[i].Weight);
             note(reader, _next[reader]);
             Try(reader, _next[reader]);
             _next[reader] += arguments.Threads;

@@ -44,7 +44,7 @@ public static class JobRequestReader
         hyperparameters = hyperparameters.ValueKind == JsonValueKind.Undefined
             ? RequestFaults.Member(body, "hyperparameters") : hyperparameters;
         bool has = faults.IsObject(hyperparameters, "hyperparameters");
-        if (has && RequestFaults.Member(hyperparameters, "x_ratchet").ValueKind is JsonValueKind.Object)
+        if (has && RequestFaults.Member(hyperparameters, "x_ratchet").ValueKind is JsonValueKind.Object or JsonValueKind.String)
         {
             extras = RequestFaults.Member(hyperparameters, "x_ratchet");
         }
@@ -129,6 +129,11 @@ public static class JobRequestReader
 
     private static TrainingSettings Extras(RequestFaults faults, JsonElement extras)
     {
+        if (extras.ValueKind == JsonValueKind.String)
+        {
+            extras = JsonSerializer.SerializeToElement(LlamaFactorySettings.Read(faults, extras.GetString()!) ?? []);
+        }
+
         if (!faults.IsObject(extras, "x_ratchet"))
         {
             return new TrainingSettings();

@@ -4,6 +4,7 @@ using Ratchet.Contracts;
 using Ratchet.Contracts.OpenAI;
 using Ratchet.Contracts.Rag;
 using Ratchet.Datasets;
+using Ratchet.Datasets.LlamaFactory;
 using Ratchet.Engine.Formats.Ollama;
 using Ratchet.Engine.Tokenization;
 using Ratchet.Engine.Tokenization.Jinja;
@@ -58,6 +59,7 @@ internal static class TextReaders
         yield return new FuzzReader("jinja", Templates(), (_, bytes) => ReadTemplate(bytes), e => e is TemplateException, TemplateMemory);
         yield return new FuzzReader("modelfile", Modelfiles(), (_, bytes) => Modelfile.Parse(Encoding.UTF8.GetString(bytes)).From.Length > 0, e => e is ModelfileException, JsonMemory);
         yield return new FuzzReader("dataset", Datasets(), ReadDataset, _ => false, DatasetMemory);
+        yield return new FuzzReader("dataset-info", Infos(), (sample, bytes) => ReadInfo(sample, bytes), e => e is DatasetInfoException, JsonMemory);
         yield return new FuzzReader("job-request", Jobs(), (_, bytes) => ReadJob(bytes), e => e is ApiException or JsonException, JsonMemory);
         yield return new FuzzReader("chat-request", Bodies(), ReadBody, e => e is JsonException, JsonMemory);
     }
@@ -117,9 +119,35 @@ internal static class TextReaders
         return DatasetReader.Read(stream, sample.Name).Rows.Count > 0;
     }
 
+    private static FuzzSample[] Infos() =>
+    [
+        Text("info", """
+            {"a":{"file_name":"a.json","formatting":"sharegpt","columns":{"messages":"conversations","system":"system"},"tags":{"role_tag":"from","user_tag":"human"},"num_samples":5},
+             "b":{"hf_hub_url":"org/b","ranking":true,"columns":{"prompt":"p","chosen":"c","rejected":"r"}}}
+            """, SampleForm.Json),
+        Text("yaml", "### model\nstage: sft\nlora_rank: 8\nlora_target: [q_proj, 'v_proj']\nlearning_rate: 1.0e-4\nbf16: true # yes\nlist:\n- a\n- \"b\"\nnothing: null\n", SampleForm.Text),
+    ];
+
+    private static bool ReadInfo(FuzzSample sample, byte[] bytes)
+    {
+        if (sample.Name == "yaml")
+        {
+            return TrainingArguments.Read(Encoding.UTF8.GetString(bytes)).Count >= 0;
+        }
+
+        foreach (DatasetEntry entry in DatasetInfo.Read(bytes))
+        {
+            using var rows = new MemoryStream("{\"conversations\":[{\"from\":\"human\",\"value\":\"q\"},{\"from\":\"gpt\",\"value\":\"a\"}],\"p\":\"q\"}"u8.ToArray());
+            _ = DatasetReader.Read(rows, "rows.jsonl", null, entry);
+        }
+
+        return true;
+    }
+
     private static FuzzSample[] Jobs() =>
     [
         Text("plain", """{"model":"base","training_file":"file-1","suffix":"a-b","seed":7,"hyperparameters":{"n_epochs":3,"batch_size":"auto","learning_rate_multiplier":1.5}}""", SampleForm.Json),
+        Text("yaml", """{"model":"base","training_file":"f","x_ratchet":"lora_rank: 8\nlora_target: all\nuse_dora: true\nlr_scheduler_type: cosine\n"}""", SampleForm.Json),
         Text("method", """
             {"model":"base","training_file":"file-1","validation_file":"file-2","metadata":{"a":"b"},"integrations":[{"type":"wandb"}],
              "method":{"type":"supervised","supervised":{"hyperparameters":{"n_epochs":2,"x_ratchet":{"rank":8,"alpha":16.0,"dropout":0.1,

@@ -94,6 +94,64 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
+    public void Arguments_of_llama_factory_are_read_from_their_yaml()
+    {
+        const string Yaml = """
+            ### model
+            model_name_or_path: org/base
+            stage: sft
+            do_train: true
+            finetuning_type: lora
+            lora_rank: 8
+            lora_alpha: 16
+            lora_target: q_proj,v_proj
+            use_dora: true
+            loraplus_lr_ratio: 16.0
+            additional_target: [lm_head]
+            use_galore: false
+            dataset: dreamhead
+            cutoff_len: 512
+            per_device_train_batch_size: 2
+            gradient_accumulation_steps: 4
+            learning_rate: 1.0e-4
+            num_train_epochs: 3.0
+            lr_scheduler_type: constant_with_warmup
+            warmup_ratio: 0.1
+            mask_history: true
+            max_steps: -1
+            resume_from_checkpoint: null
+            """;
+
+        JobRequest request = Read(JsonSerializer.Serialize(new { model = "m", training_file = "f", x_ratchet = Yaml }));
+
+        (JobSettings settings, _) = AutoSettings.Choose(request, 100, 2048, "ftjob-1");
+        Assert.Equal((8, 16d, 512, 8, 3d, 1e-4), (settings.Rank, settings.Alpha, settings.LengthMax, settings.SamplesPerStep, settings.Epochs, settings.LearningRate));
+        Assert.Equal((true, 16d, "constant", 0.1, "last"), (settings.WeightDecomposed, settings.LoraPlusRatio, settings.Schedule, settings.WarmupRatio, settings.LossOn));
+        Assert.Equal(["q_proj", "v_proj"], settings.TargetModules);
+        Assert.Equal(["lm_head"], settings.ModulesToSave);
+        Assert.Null(settings.StepsMax);
+    }
+
+    [Theory]
+    [InlineData("stage: dpo", "x_ratchet.stage: 'dpo' was found", "'sft' is needed")]
+    [InlineData("use_galore: true", "x_ratchet.use_galore: 'true' was found", "take it out of the YAML")]
+    [InlineData("finetuning_type: full", "x_ratchet.tuning: 'full' was found", "'lora' or 'qlora' is needed")]
+    [InlineData("optim: sgd", "x_ratchet.optim: 'sgd' was found", "'adamw_torch' is needed")]
+    [InlineData("lora_rank: many", "x_ratchet.lora_rank: 'many' was found", "a number is needed")]
+    [InlineData("use_dora: perhaps", "x_ratchet.use_dora: 'perhaps' was found", "true or false is needed")]
+    [InlineData("lora_rank: [", "x_ratchet: A text was found", "broken at line")]
+    [InlineData("- a", "x_ratchet: A text was found", "a mapping of names to values is needed")]
+    [InlineData("a: &x [1]\nb: *x", "x_ratchet: A text was found", "'b' needs a value or a list of values")]
+    [InlineData("a: {b: 1}", "x_ratchet: A text was found", "'a' needs a value or a list of values")]
+    public void Arguments_that_cannot_be_followed_are_refused(string yaml, string found, string needed)
+    {
+        ApiException refusal = Assert.Throws<ApiException>(() => Read(JsonSerializer.Serialize(new { model = "m", training_file = "f", x_ratchet = yaml })));
+
+        Assert.Contains(found, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(needed, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Blocks_that_the_base_does_not_have_are_refused_where_the_job_is_made()
     {
         ApiException refusal = Assert.Throws<ApiException>(() => AdapterSettingsCheck.CheckLayers([0, 30], 30));
