@@ -4,7 +4,7 @@
 #   ./run.ps1 first-cycle [--seed N]   the loop once over the sample business; exit code 0 if it was promoted
 #
 #   --documents FOLDER             makes the files of a folder answerable, and keeps watching it
-#   --model PATH                   serves another model (or a name in models/)
+#   --model PATH                   serves another GGUF file or Hugging Face folder (or a name in models/)
 #   --data PATH                    keeps all state there instead of in data/
 #   --randomize-ports              takes any free ports instead of 5380 to 5383 and 5390
 #   --redis WHERE, --qdrant WHERE  auto, container, external (ConnectionStrings__redis says where) or none
@@ -30,7 +30,7 @@ for ($i = 0; $i -lt $args.Count; $i++) {
         '--backend', '--trainer-gpus', '--inference-gpus', '--collection') {
         if ($null -eq $value) { $i++; $value = "$($args[$i])" }
         if (-not $value) { Stop-Usage "$name needs a value; ./run.ps1 --help explains." }
-        if ($name -in '--documents', '--data' -or ($name -eq '--model' -and $value -match '[/\\]|\.gguf$')) { $value = Resolve-Absolute $value }
+        if ($name -in '--documents', '--data' -or ($name -eq '--model' -and ($value -match '[/\\]|\.gguf$' -or (Test-Path $value -PathType Container)))) { $value = Resolve-Absolute $value }
         $pass += $name, $value
         continue
     }
