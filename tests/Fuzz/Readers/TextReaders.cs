@@ -151,10 +151,11 @@ internal static class TextReaders
         Text("method", """
             {"model":"base","training_file":"file-1","validation_file":"file-2","metadata":{"a":"b"},"integrations":[{"type":"wandb"}],
              "method":{"type":"supervised","supervised":{"hyperparameters":{"n_epochs":2,"x_ratchet":{"rank":8,"alpha":16.0,"dropout":0.1,
-             "target_modules":["q_proj","v_proj"],"rslora":true,"learning_rate":1e-4,"schedule":"cosine","warmup_ratio":0.1,"max_length":512,"loss_on":"completion",
-             "early_stopping_patience":3,"replay_share":0.2,"bias":"none","tuning":"lora","dora":true,"lora_plus_ratio":16,"init":"pissa","label_smoothing":0.1,
+             "target_modules":["q_proj","v_proj"],"rslora":true,"learning_rate":1e-4,"schedule":"cosine_with_restarts","warmup_ratio":0.1,"max_length":512,"loss_on":"completion",
+             "early_stopping_patience":3,"replay_share":0.2,"bias":"none","tuning":"lora","dora":true,"lora_plus_ratio":16,"label_smoothing":0.1,
              "rank_pattern":{"q_proj":4},"alpha_pattern":{".*v_proj":8.5},"layers_to_transform":[0,1],"modules_to_save":["lm_head"],"restarts":2}}}}}
             """, SampleForm.Json),
+        Text("pissa", """{"model":"base","training_file":"f","x_ratchet":{"rank":4,"init":"pissa","schedule":"linear","warmup_steps":2}}""", SampleForm.Json),
     ];
 
     private static bool ReadJob(byte[] bytes)

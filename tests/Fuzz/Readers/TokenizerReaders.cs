@@ -9,6 +9,7 @@ namespace Ratchet.Fuzz.Readers;
 internal static class TokenizerReaders
 {
     private const int LinesMax = 60;
+    private const int PiecesMax = 300;
 
     // A tokenizer has tables over all UTF-16 units, and each token several objects of its own.
     private static readonly MemoryBound Memory = new(16 << 20, 512);
@@ -72,15 +73,41 @@ internal static class TokenizerReaders
             """, SampleForm.Json),
     ];
 
-    // Some pieces and what follows them all.
     private static FuzzSample[] Models() =>
     [
         .. Golden.FoldersIn("tokenizers").Where(name => Golden.Exists($"tokenizers/{name}/spiece.model")).Select(name =>
-        {
-            byte[] whole = Bytes($"tokenizers/{name}/spiece.model");
-            return new FuzzSample("spiece.model", [.. whole.AsSpan(0, 600), .. whole.AsSpan(Math.Max(600, whole.Length - 400))], SampleForm.Binary);
-        }),
+            new FuzzSample("spiece.model", FewPieces(Bytes($"tokenizers/{name}/spiece.model")), SampleForm.Binary)),
     ];
+
+    // The first pieces, among them the special ones and the bytes, and the settings that follow all pieces. A piece is field 1 of the model.
+    private static byte[] FewPieces(byte[] model)
+    {
+        const byte Piece = 0x0A;
+        using var few = new MemoryStream();
+        int pieces = 0;
+        for (int at = 0; at < model.Length;)
+        {
+            int start = at++;
+            int length = 0;
+            for (int shift = 0; ; shift += 7)
+            {
+                byte next = model[at++];
+                length |= (next & 0x7F) << shift;
+                if (next < 0x80)
+                {
+                    break;
+                }
+            }
+
+            at += length;
+            if (model[start] != Piece || pieces++ < PiecesMax)
+            {
+                few.Write(model, start, at - start);
+            }
+        }
+
+        return few.ToArray();
+    }
 
     private static FuzzSample[] BytePairs() =>
     [
