@@ -20,6 +20,7 @@ public static class SqliteTransactionExtensions
         }
         catch (SqliteException) when (raw.sqlite3_get_autocommit(connection.Handle) != 0)
         {
+            // Gives that Dispose something to roll back.
             using SqliteCommand begin = connection.CreateCommand();
             begin.CommandText = "BEGIN";
             begin.ExecuteNonQuery();
