@@ -9,7 +9,7 @@ if (args is ["quick", ..])
 
 if (args is ["training", ..])
 {
-    TrainingRun.Print();
+    TrainingRun.Print(args.Length > 1 ? args[1] : "");
     return;
 }
 

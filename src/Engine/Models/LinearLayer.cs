@@ -54,7 +54,8 @@ public sealed unsafe class LinearLayer(string name, int index, WeightMatrix weig
     /// <param name="dx">Added to [rows, inputs].</param>
     /// <param name="dy">Gradient of the output [rows, outputs].</param>
     /// <param name="rows">Rows.</param>
-    public void BackwardInput(float* dx, float* dy, int rows) => LinearKernel.BackwardInput(dx, dy, rows, Weight);
+    /// <param name="precision">In which numbers to compute.</param>
+    public void BackwardInput(float* dx, float* dy, int rows, Precision precision) => LinearKernel.BackwardInput(dx, dy, rows, Weight, precision);
 
     /// <summary>Puts another weight of the same shape in place and gives the old one to the caller. Nothing may run meanwhile.</summary>
     /// <param name="replacement">[outputs, inputs].</param>

@@ -44,6 +44,22 @@ public static unsafe class LinearKernel
             return;
         }
 
+        if (precision == Precision.BFloat16)
+        {
+            var reduced = new Bfloat16Product
+            {
+                C = y,
+                CRowStride = outputCount,
+                A = x,
+                Rows = rows,
+                Columns = outputCount,
+                Depth = weight.Inputs,
+                Accumulate = accumulate,
+            };
+            reduced.Run(new ForwardSource(weight, firstOutput));
+            return;
+        }
+
         var product = new PanelProduct
         {
             C = y,
@@ -65,8 +81,9 @@ public static unsafe class LinearKernel
     /// <param name="dy">Gradient of the output [rows, outputs].</param>
     /// <param name="rows">Rows of dx and dy.</param>
     /// <param name="weight">Weight [outputs, inputs].</param>
-    public static void BackwardInput(float* dx, float* dy, int rows, WeightMatrix weight)
-        => BackwardInput(dx, dy, rows, weight, 0, weight.Outputs);
+    /// <param name="precision">In which numbers to compute; there is no gradient in integers.</param>
+    public static void BackwardInput(float* dx, float* dy, int rows, WeightMatrix weight, Precision precision = Precision.Float32)
+        => BackwardInput(dx, dy, rows, weight, 0, weight.Outputs, precision);
 
     /// <summary>As the other, for some consecutive outputs only: dy [rows, outputCount] has no columns for the others.</summary>
     /// <param name="dx">Added to, [rows, inputs].</param>
@@ -75,10 +92,28 @@ public static unsafe class LinearKernel
     /// <param name="weight">Weight [outputs, inputs].</param>
     /// <param name="firstOutput">The output that column 0 of dy belongs to. A multiple of 16.</param>
     /// <param name="outputCount">Columns of dy.</param>
+    /// <param name="precision">In which numbers to compute; there is no gradient in integers.</param>
     /// <exception cref="ArgumentOutOfRangeException">The weight does not have these outputs, or they begin inside a tile.</exception>
-    public static void BackwardInput(float* dx, float* dy, int rows, WeightMatrix weight, int firstOutput, int outputCount)
+    public static void BackwardInput(
+        float* dx, float* dy, int rows, WeightMatrix weight, int firstOutput, int outputCount, Precision precision = Precision.Float32)
     {
         CheckOutputs(weight, firstOutput, outputCount);
+        if (precision == Precision.BFloat16)
+        {
+            var reduced = new Bfloat16Product
+            {
+                C = dx,
+                CRowStride = weight.Inputs,
+                A = dy,
+                Rows = rows,
+                Columns = weight.Inputs,
+                Depth = outputCount,
+                Accumulate = true,
+            };
+            reduced.Run(new BackwardSource(weight, firstOutput));
+            return;
+        }
+
         var product = new PanelProduct
         {
             C = dx,

@@ -104,7 +104,7 @@ public sealed class FineTuningRun : IDisposable
             int tokensMax = Math.Max(config.Validated().TokensPerPass, samples.Max(s => s.Ids.Length));
             return Begin(
                 () => backend?.Invoke(model, adapter, tokensMax, config.ActivationBytesMax)
-                    ?? new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax),
+                    ?? new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax, config.Precision),
                 made => new FineTuningRun(made, config, samples, model.Config.ContextLength));
         }
         catch
@@ -128,7 +128,7 @@ public sealed class FineTuningRun : IDisposable
             PreferenceObjective.Check(pairs, model.Config.ContextLength);
             int tokensMax = Math.Max(config.Validated().TokensPerPass, pairs.Max(p => p.Chosen.Ids.Length + p.Rejected.Ids.Length));
             return Begin(
-                () => new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax),
+                () => new ManagedTrainingBackend(model, adapter, tokensMax, config.ActivationBytesMax, config.Precision),
                 backend => new FineTuningRun(backend, config, pairs, model.Config.ContextLength));
         }
         catch
@@ -150,7 +150,7 @@ public sealed class FineTuningRun : IDisposable
         SupervisedObjective.Check(samples, model.Config.ContextLength);
         int tokensMax = Math.Max(config.Validated().TokensPerPass, samples.Max(s => s.Ids.Length));
         return Begin(
-            () => new ManagedTrainingBackend(model, trainable, tokensMax, config.ActivationBytesMax),
+            () => new ManagedTrainingBackend(model, trainable, tokensMax, config.ActivationBytesMax, config.Precision),
             backend => new FineTuningRun(backend, config, samples, model.Config.ContextLength));
     }
 

@@ -24,8 +24,10 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     /// <param name="adapter">What is trained; owned from here on.</param>
     /// <param name="tokensMax">Tokens of one pass.</param>
     /// <param name="activationBytesMax">Bytes that kept activations may take.</param>
-    public ManagedTrainingBackend(DecoderModel model, LoraAdapter adapter, int tokensMax, long activationBytesMax)
-        : this(model, adapter, null, tokensMax, activationBytesMax)
+    /// <param name="precision">Of the products with the model's matrices: single precision or bfloat16.</param>
+    public ManagedTrainingBackend(
+        DecoderModel model, LoraAdapter adapter, int tokensMax, long activationBytesMax, Precision precision = Precision.Float32)
+        : this(model, adapter, null, tokensMax, activationBytesMax, precision)
     {
     }
 
@@ -34,18 +36,20 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     /// <param name="trainable">Which weights.</param>
     /// <param name="tokensMax">Tokens of one pass.</param>
     /// <param name="activationBytesMax">Bytes that kept activations may take.</param>
-    public ManagedTrainingBackend(DecoderModel model, TrainableSet trainable, int tokensMax, long activationBytesMax)
-        : this(model, null, trainable.Choose(model), tokensMax, activationBytesMax)
+    /// <param name="precision">Of the products with the model's matrices: single precision or bfloat16.</param>
+    public ManagedTrainingBackend(
+        DecoderModel model, TrainableSet trainable, int tokensMax, long activationBytesMax, Precision precision = Precision.Float32)
+        : this(model, null, trainable.Choose(model), tokensMax, activationBytesMax, precision)
     {
     }
 
     private ManagedTrainingBackend(
-        DecoderModel model, LoraAdapter? adapter, TrainableWeights? weights, int tokensMax, long activationBytesMax)
+        DecoderModel model, LoraAdapter? adapter, TrainableWeights? weights, int tokensMax, long activationBytesMax, Precision precision)
     {
         _model = model;
         _weights = weights;
         _adapter = adapter;
-        _pass = new TrainingPass(model, adapter, weights, tokensMax, activationBytesMax);
+        _pass = new TrainingPass(model, adapter, weights, tokensMax, activationBytesMax, precision);
         _moments = new MomentStore(adapter, weights);
         _partialSums = new NativeBuffer(AdamWKernel.PartialCount(_moments.LargestCount) * sizeof(double));
     }

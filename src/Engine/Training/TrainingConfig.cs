@@ -1,3 +1,4 @@
+using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
 
 namespace Ratchet.Engine.Training;
@@ -53,6 +54,9 @@ public sealed record TrainingConfig
     /// <summary>Bytes that kept activations may take; above, a block is computed again in the backward pass.</summary>
     public long ActivationBytesMax { get; init; } = 800L << 20;
 
+    /// <summary>Of the products with the model's matrices in the managed engine: single precision, or bfloat16, which is faster.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
     /// <summary>Samples of one step.</summary>
     public int SamplesPerStep => SequencesPerBatch * BatchesPerStep;
 
@@ -79,6 +83,9 @@ public sealed record TrainingConfig
         .Require(Optimizer.LoraPlusRatio > 0, $"LoraPlusRatio is {Optimizer.LoraPlusRatio}; it must be above 0. 16 is usual for LoRA+, 1 is off.")
         .Require(WarmupShare is >= 0 and < 1, $"WarmupShare is {WarmupShare}; it must be in [0, 1).")
         .Require(Restarts is >= 1 and <= 1000, $"Restarts is {Restarts}; it must be from 1 to 1,000.")
+        .Require(
+            Precision is Precision.Float32 or Precision.BFloat16,
+            $"Precision is {Precision}; training runs in {nameof(Precision.Float32)} or {nameof(Precision.BFloat16)}.")
         .Require(LabelSmoothing is >= 0 and < 1, $"LabelSmoothing is {LabelSmoothing}; it must be in [0, 1).")
         .Require(PreferenceBeta > 0, $"PreferenceBeta is {PreferenceBeta}; it must be above 0. 0.1 is usual.")
         .Require(WarmupSteps >= 0, $"WarmupSteps is {WarmupSteps}; it must not be negative.")

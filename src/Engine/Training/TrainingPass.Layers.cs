@@ -16,7 +16,7 @@ internal sealed unsafe partial class TrainingPass
         {
             if (y != null)
             {
-                layer.Forward(y, x, _rows, accumulate, Precision.Float32);
+                layer.Forward(y, x, _rows, accumulate, _precision);
             }
 
             return;
@@ -27,7 +27,7 @@ internal sealed unsafe partial class TrainingPass
         if (factors.Gain != null)
         {
             float* direction = Direction(block, layer);
-            LinearKernel.Forward(direction, x, _rows, layer.Weight);
+            LinearKernel.Forward(direction, x, _rows, layer.Weight, accumulate: false, _precision);
             LowRankKernel.Expand(direction, z, factors.B, _rows, layer.Outputs, factors.Rank);
             if (y != null)
             {
@@ -37,7 +37,7 @@ internal sealed unsafe partial class TrainingPass
         }
         else if (y != null)
         {
-            layer.Forward(y, x, _rows, accumulate, Precision.Float32);
+            layer.Forward(y, x, _rows, accumulate, _precision);
             LowRankKernel.Expand(y, z, factors.B, _rows, layer.Outputs, factors.Rank);
         }
     }
@@ -80,7 +80,7 @@ internal sealed unsafe partial class TrainingPass
         {
             if (dx != null)
             {
-                layer.BackwardInput(dx, dy, _rows);
+                layer.BackwardInput(dx, dy, _rows, _precision);
             }
 
             return;
@@ -100,7 +100,7 @@ internal sealed unsafe partial class TrainingPass
 
         if (dx != null)
         {
-            layer.BackwardInput(dx, dy, _rows);
+            layer.BackwardInput(dx, dy, _rows, _precision);
         }
 
         float* dz = At(_at.DProjection);

@@ -73,7 +73,7 @@ internal sealed unsafe partial class TrainingPass
         }
         else
         {
-            LinearKernel.Forward(logits, norm, rows, _model.Head, accumulate: false, Precision.Float32);
+            LinearKernel.Forward(logits, norm, rows, _model.Head, accumulate: false, _precision);
         }
 
         float* bias = _active is { SavedHeadBias: >= 0 } with
@@ -112,7 +112,7 @@ internal sealed unsafe partial class TrainingPass
         }
         else
         {
-            LinearKernel.BackwardInput(dNorm, dLogits, rows, _model.Head);
+            LinearKernel.BackwardInput(dNorm, dLogits, rows, _model.Head, _precision);
         }
 
         if (_active is { SavedHeadBias: >= 0 } with)

@@ -16,6 +16,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
 {
     private readonly DecoderModel _model;
     private readonly ModelConfig _config;
+    private readonly Precision _precision;
     private readonly LoraAdapter? _adapter;
     private readonly TrainableWeights? _weights;
     private readonly int _tokensMax;
@@ -41,9 +42,13 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     /// <param name="weights">What is trained of the model itself, or null.</param>
     /// <param name="tokensMax">Tokens of one pass.</param>
     /// <param name="activationBytesMax">Bytes that kept activations may take.</param>
-    public TrainingPass(DecoderModel model, LoraAdapter? adapter, TrainableWeights? weights, int tokensMax, long activationBytesMax)
+    /// <param name="precision">Of the products with the model's matrices and their gradients.</param>
+    public TrainingPass(
+        DecoderModel model, LoraAdapter? adapter, TrainableWeights? weights, int tokensMax, long activationBytesMax,
+        Precision precision = Precision.Float32)
     {
         _model = model;
+        _precision = precision;
         _config = model.Config;
         _adapter = adapter;
         _weights = weights;

@@ -34,9 +34,9 @@ public abstract class TrainingBackendContract : IDisposable
 
     internal sealed record Batches(Sample[][] Steps);
 
-    private sealed record Curve(double[] Losses, double[] GradNorms);
+    internal sealed record Curve(double[] Losses, double[] GradNorms);
 
-    private sealed record Run(Curve Float32, Dictionary<string, double> FinalNorms);
+    internal sealed record Run(Curve Float32, Curve Bfloat16, Dictionary<string, double> FinalNorms);
 
     public static TheoryData<string> Variants => ["dropout", "rsLoRA", "DoRA", "embedding", "head"];
 
@@ -336,7 +336,7 @@ public abstract class TrainingBackendContract : IDisposable
 
     private static double Norm(ITrainingBackend backend, int step = 1) => backend.Apply(new AdamWConfig(), 1e-3f, 1f, step);
 
-    private static LoraAdapter Initial(string name, int rank, string[] targets)
+    internal static LoraAdapter Initial(string name, int rank, string[] targets)
     {
         // The golden file has tensors alone; PEFT's loader wants the settings beside them.
         string folder = Directory.CreateTempSubdirectory("ratchet-initial-").FullName;

@@ -219,7 +219,7 @@ public unsafe class LinearKernelTests
         fixed (float* xAt = x, yAt = y, dxAt = dx)
         {
             LinearKernel.Forward(yAt, xAt, rows, weight, accumulate: false, precision);
-            LinearKernel.BackwardInput(dxAt, yAt, rows, weight);
+            LinearKernel.BackwardInput(dxAt, yAt, rows, weight, precision == Precision.Int8 ? Precision.Float32 : precision);
         }
     }
 

@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace Ratchet.Engine.Kernels.Emitted;
+
+/// <summary>Machine code made executable: written first, then read-only; never writable and executable at once. Linux only.</summary>
+internal static unsafe partial class ExecutableMemory
+{
+    private const int Read = 1;
+    private const int Write = 2;
+    private const int Execute = 4;
+    private const int PrivateAnonymous = 0x22;
+    private const int PageBytes = 4096;
+
+    /// <summary>Copies the code to pages of its own, which last as long as the process.</summary>
+    /// <returns>The address of the first instruction, or null where the system does not let memory be executed.</returns>
+    public static void* TryPlace(ReadOnlySpan<byte> code)
+    {
+        nuint bytes = (nuint)((code.Length + PageBytes - 1) / PageBytes * PageBytes);
+        void* pages = Map(null, bytes, Read | Write, PrivateAnonymous, -1, 0);
+        if (pages == (void*)-1)
+        {
+            return null;
+        }
+
+        code.CopyTo(new Span<byte>(pages, code.Length));
+        if (Protect(pages, bytes, Read | Execute) == 0)
+        {
+            return pages;
+        }
+
+        _ = Unmap(pages, bytes);
+        return null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial void* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Protect(void* address, nuint length, int protection);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Unmap(void* address, nuint length);
+}
