@@ -24,7 +24,8 @@ internal static class GgufVocabularyReader
         // Where a file does not say what is put around a text, its kind of tokenizer does.
         string model = data.GetString("tokenizer.ggml.model");
         string? pre = data.FindString("tokenizer.ggml.pre");
-        bool begins = model is "bert" or "llama" || pre is "llama-bpe" or "llama3" or "llama-v3";
+        bool begins = model is "bert" or "llama" || pre is "llama-bpe" or "llama3" or "llama-v3" or "falcon3" or "falcon-h1" or "pixtral"
+            or "midm-2.0" or "lfm2" or "jina-v5-nano" or "tekken" or "chameleon";
         return new VocabularyData
         {
             Model = model,

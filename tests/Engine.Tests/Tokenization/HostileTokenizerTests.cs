@@ -45,7 +45,7 @@ public sealed class HostileTokenizerTests
     [InlineData("\"ids\": [6]", "\"ids\": [99]", "special_tokens")]
     [InlineData("\"TemplateProcessing\"", "\"Processing\"", "Processing")]
     [InlineData("\"decoder\": {\"type\": \"ByteLevel\"", "\"decoder\": {\"type\": \"CTC\"", "CTC")]
-    [InlineData("{\"String\": \"q\"}", "{\"Regex\": \"(a+)+$\"}", "(a+)+$")]
+    [InlineData("{\"String\": \"q\"}", "{\"Regex\": \"(a)\\\\1\"}", "(a)")]
     [InlineData("\"content\": \"<s>\"", "\"content\": \"\\ud800\"", "Unicode")]
     public void What_changes_the_ids_and_is_not_known_is_named(string sound, string damaged, string named)
     {

@@ -71,6 +71,14 @@ internal static class TokenizerReaders
              "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
              "model": {"type": "Unigram", "unk_id": 0, "byte_fallback": true, "vocab": [["<unk>", 0.0], ["▁", -2.5], ["a", -3.0], ["▁a", -3.5]]}}
             """, SampleForm.Json),
+        Text("tokenizer.json", """
+            {"pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+                {"type": "Split", "behavior": "Isolated", "pattern": {"Regex": "\\d{1,3}(?=(?:\\d{3})*\\b)"}},
+                {"type": "Split", "behavior": "MergedWithNext", "invert": true, "pattern": {"Regex":
+                    "[^\\r\\n\\p{L}]?[\\p{Lu}\\p{M}&&[^\\p{Han}]]*+[a-z]+?(?i:'s|'ll)?|(?<=\\s)\\x{1F389}|(?<!a|bc)[[:punct:]]+$|\\s+(?!\\S)"}},
+                {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]},
+             "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "Ġ": 3}, "merges": ["a b"]}}
+            """, SampleForm.Json),
     ];
 
     private static FuzzSample[] Models() =>

@@ -10,14 +10,6 @@ internal static class GgufVocabulary
 {
     private const char WordMark = '▁';
 
-    // Names of rules by which llama.cpp cuts text before byte pairs merge, and the pattern of each.
-    private static readonly Dictionary<string, IWordPattern> Patterns = Names(
-        (new Gpt2Pattern(digitsApart: false), ["gpt-2", "gpt2", "phi-2", "jina-es", "jina-de", "jina-v2-es", "jina-v2-de", "mpt", "olmo", "jais", "trillion", "gigachat"]),
-        (new Gpt2Pattern(digitsApart: true), ["smollm", "starcoder", "refact", "command-r", "codeshell"]),
-        (new Cl100kPattern(digitsMax: 1), ["qwen2", "deepseek-r1-qwen", "stablelm2", "megrez"]),
-        (new Cl100kPattern(digitsMax: 1, marksAreLetters: true), ["qwen35"]),
-        (new Cl100kPattern(digitsMax: 3), ["llama-bpe", "llama3", "llama-v3", "dbrx", "smaug-bpe", "falcon3", "pixtral", "phi-4"]));
-
     internal static TokenizerParts Parts(VocabularyData data) => data.Model switch
     {
         "gpt2" => BytePair(data),
@@ -31,22 +23,18 @@ internal static class GgufVocabulary
 
     private static TokenizerParts BytePair(VocabularyData data)
     {
-        if (!Patterns.TryGetValue(data.PreTokenizer ?? "", out IWordPattern? pattern))
-        {
-            throw new VocabularyException(
-                $"Text is cut by the rules '{data.PreTokenizer}' before it is merged; known are {string.Join(", ", Patterns.Keys.Select(name => $"'{name}'"))}.");
-        }
-
+        string name = data.PreTokenizer ?? "";
+        IPreTokenizer cut = GgufPatterns.Find(name) ?? throw new VocabularyException(
+            $"Text is cut by the rules '{name}' before it is merged; known are {string.Join(", ", GgufPatterns.Names.Select(known => $"'{known}'"))}.");
         var vocabulary = new Vocabulary([.. data.Tokens]);
         var merges = BytePairMerges.Of(BytePairMerges.Parse(data.Merges), vocabulary);
-        bool takesWholeWords = pattern is Cl100kPattern && data.PreTokenizer is "llama-bpe" or "llama3" or "llama-v3" or "falcon3" or "pixtral";
         return Common(
             data, vocabulary,
-            new BytePairModel(vocabulary, merges, new() { IsByteLevel = true, IgnoresMerges = takesWholeWords }),
+            new BytePairModel(vocabulary, merges, new() { IsByteLevel = true, IgnoresMerges = GgufPatterns.TakesWholeWords(name) }),
             TokenSpelling.ByteLevel(vocabulary, Plain(data))) with
         {
-            Normalizer = data.PreTokenizer is "qwen2" or "deepseek-r1-qwen" or "qwen35" ? UnicodeForm.Composed : null,
-            PreTokenizer = new PatternPreTokenizer(pattern),
+            Normalizer = name is "qwen2" or "deepseek-r1-qwen" or "qwen35" ? UnicodeForm.Composed : null,
+            PreTokenizer = cut,
         };
     }
 
@@ -171,19 +159,5 @@ internal static class GgufVocabulary
             throw new VocabularyException(
                 $"The vocabulary has {data.Tokens.Count} tokens but {data.Scores.Count} scores; it needs tokenizer.ggml.scores, one for each.");
         }
-    }
-
-    private static Dictionary<string, IWordPattern> Names(params ReadOnlySpan<(IWordPattern Pattern, string[] Names)> groups)
-    {
-        var names = new Dictionary<string, IWordPattern>(StringComparer.Ordinal);
-        foreach ((IWordPattern pattern, string[] of) in groups)
-        {
-            foreach (string name in of)
-            {
-                names.Add(name, pattern);
-            }
-        }
-
-        return names;
     }
 }

@@ -1,9 +1,10 @@
 using System.Text;
+using Ratchet.Engine.Tokenization.Patterns;
 using Ratchet.Engine.Tokenization.PreTokenization;
 
 namespace Ratchet.Engine.Tokenization.Files;
 
-/// <summary>Regular expressions by which public tokenizers look for something, each with code that finds the same.</summary>
+/// <summary>Regular expressions by which tokenizers look for something; the usual ones have code that finds the same sooner.</summary>
 internal static class RegularDelimiters
 {
     private static readonly CharacterDelimiter SpaceRun = new(rune => rune.Value == ' ', takesRuns: true);
@@ -23,9 +24,10 @@ internal static class RegularDelimiters
         [@"\w+|[^\w\s]+"] = new WordDelimiter(),
     };
 
-    /// <summary>The expressions, for errors.</summary>
-    internal static string Known => string.Join(", ", All.Keys.Select(pattern => $"\"{pattern}\""));
+    /// <summary>What finds the matches of an expression.</summary>
+    /// <exception cref="VocabularyException">It is none, or has what is not known.</exception>
+    internal static IDelimiter Of(string pattern) => All.GetValueOrDefault(pattern) ?? new ExpressionDelimiter(PatternProgram.Read(pattern));
 
-    /// <summary>Null where an expression is not among them.</summary>
-    internal static IDelimiter? Find(string pattern) => All.GetValueOrDefault(pattern);
+    /// <summary>The expressions that have code of their own.</summary>
+    internal static IReadOnlyDictionary<string, IDelimiter> Walked => All;
 }

@@ -20,7 +20,14 @@ internal static class TokenizerJsonNormalizers
             return new TextDelimiter(pattern["String"].Text());
         }
 
-        return RegularDelimiters.Find(pattern["Regex"].Text()) ?? throw pattern["Regex"].Unknown(RegularDelimiters.Known);
+        try
+        {
+            return RegularDelimiters.Of(pattern["Regex"].Text());
+        }
+        catch (VocabularyException fault)
+        {
+            throw pattern["Regex"].Wrong(fault);
+        }
     }
 
     private static ITextNormalizer One(JsonPart part) => part["type"].Text() switch
@@ -35,11 +42,16 @@ internal static class TokenizerJsonNormalizers
         "Nmt" => CharacterNormalizer.Nmt,
         "Strip" => new StripNormalizer(part.Knowing("strip_left", "strip_right")["strip_left"].Flag(true), part["strip_right"].Flag(true)),
         "Prepend" => new PrependNormalizer(part.Knowing("prepend")["prepend"].Text()),
-        "Replace" => new ReplaceNormalizer(Delimiter(part.Knowing("pattern", "content")["pattern"]), part["content"].Text()),
+        "Replace" => Replace(part.Knowing("pattern", "content")),
         "Precompiled" => Precompiled(part.Knowing("precompiled_charsmap")["precompiled_charsmap"]),
         "BertNormalizer" => Bert(part.Knowing("clean_text", "handle_chinese_chars", "strip_accents", "lowercase")),
         _ => throw part["type"].Unknown(Known),
     };
+
+    private static ReplaceNormalizer Replace(JsonPart part) =>
+        Delimiter(part["pattern"]) is not ExpressionDelimiter { MayBeEmpty: true } and var delimiter
+            ? new(delimiter, part["content"].Text())
+            : throw part["pattern"]["Regex"].Wrong("an expression whose matches are never empty");
 
     private static BertNormalizer Bert(JsonPart part)
     {

@@ -8,7 +8,7 @@ internal static class TokenizerJsonPreTokenizers
     private const string Known =
         "Sequence, ByteLevel, Split, Digits, Metaspace, BertPreTokenizer, Whitespace, WhitespaceSplit, Punctuation and CharDelimiterSplit";
 
-    // Patterns that leave nothing out, as public models' files write them.
+    // Patterns that leave nothing out, as public models' files write them, and that have code of their own.
     private static readonly Dictionary<string, IWordPattern> Patterns = new(StringComparer.Ordinal)
     {
         [Gpt2Pattern.Source] = new Gpt2Pattern(digitsApart: false),
@@ -84,17 +84,14 @@ internal static class TokenizerJsonPreTokenizers
         SplitBehavior behavior = Behavior(part["behavior"]);
         bool isInverted = part["invert"].Flag(false);
         JsonPart regex = part["pattern"]["Regex"];
-        if (!regex.IsNull && Patterns.TryGetValue(regex.Text(), out IWordPattern? pattern))
+        if (!regex.IsNull && (behavior, isInverted) is (SplitBehavior.Isolated, _) or (SplitBehavior.Removed, true)
+            && Patterns.TryGetValue(regex.Text(), out IWordPattern? pattern))
         {
             // The matches are the pieces, and nothing lies between them: isolated, or removed with the rest kept.
-            return (behavior, isInverted) is (SplitBehavior.Isolated, _) or (SplitBehavior.Removed, true)
-                ? new PatternPreTokenizer(pattern)
-                : throw part["behavior"].Unknown("\"Isolated\", and \"Removed\" with invert");
+            return new PatternPreTokenizer(pattern);
         }
 
-        return !regex.IsNull && RegularDelimiters.Find(regex.Text()) is null
-            ? throw regex.Unknown("the patterns of GPT-2, Llama-3 and Qwen, and " + RegularDelimiters.Known)
-            : new DelimiterPreTokenizer(TokenizerJsonNormalizers.Delimiter(part["pattern"]), behavior, isInverted);
+        return new DelimiterPreTokenizer(TokenizerJsonNormalizers.Delimiter(part["pattern"]), behavior, isInverted);
     }
 
     private static MetaspacePreTokenizer Metaspace(JsonPart part)

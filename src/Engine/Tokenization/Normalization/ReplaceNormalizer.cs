@@ -8,20 +8,21 @@ internal sealed class ReplaceNormalizer(IDelimiter pattern, string content) : IT
     public NormalizedText Normalize(NormalizedText text)
     {
         ReadOnlySpan<char> chars = text.Chars;
-        if (!pattern.TryFind(chars, 0, out int start, out int length))
+        var found = new List<(int Start, int Length)>();
+        pattern.FindAll(chars, found);
+        if (found.Count == 0)
         {
             return text;
         }
 
         var result = new NormalizedTextWriter(text, chars.Length);
         int place = 0;
-        do
+        foreach ((int start, int length) in found)
         {
             result.Copy(place, start);
             result.Append(content, start, start + length);
             place = start + length;
         }
-        while (place < chars.Length && pattern.TryFind(chars, place, out start, out length));
 
         result.Copy(place, chars.Length);
         return result.Done();

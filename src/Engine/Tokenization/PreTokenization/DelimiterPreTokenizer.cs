@@ -12,7 +12,9 @@ internal sealed class DelimiterPreTokenizer(IDelimiter delimiter, SplitBehavior 
         ReadOnlySpan<char> text = piece.Chars;
         var spans = new List<(int Start, int Length, bool IsMatch)>();
         int place = 0;
-        while (place < text.Length && delimiter.TryFind(text, place, out int start, out int length))
+        var found = new List<(int Start, int Length)>();
+        delimiter.FindAll(text, found);
+        foreach ((int start, int length) in found)
         {
             if (start > place)
             {
@@ -43,7 +45,11 @@ internal sealed class DelimiterPreTokenizer(IDelimiter delimiter, SplitBehavior 
                 end = spans[i].Start + spans[i].Length;
             }
 
-            pieces.Add(piece.Part(start, end - start));
+            // An empty match only parts what is before it from what is behind it.
+            if (end > start)
+            {
+                pieces.Add(piece.Part(start, end - start));
+            }
         }
     }
 

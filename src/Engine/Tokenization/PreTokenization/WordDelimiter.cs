@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Ratchet.Engine.Tokenization.Patterns;
 
 namespace Ratchet.Engine.Tokenization.PreTokenization;
 
@@ -19,7 +19,7 @@ internal sealed class WordDelimiter : IDelimiter
         for (int at = start; at < text.Length;)
         {
             _ = Rune.DecodeFromUtf16(text[at..], out Rune rune, out int size);
-            bool word = IsWord(rune);
+            bool word = CharacterProperties.Word.Has(rune.Value);
             if (Rune.IsWhiteSpace(rune) || (at > start && word != isWord))
             {
                 break;
@@ -32,8 +32,4 @@ internal sealed class WordDelimiter : IDelimiter
 
         return length > 0;
     }
-
-    private static bool IsWord(Rune rune) => Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation
-        or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 }
