@@ -46,6 +46,9 @@ public sealed record AdapterRecord
 
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
+    /// <summary>What the base's linear weights were in training, "Q4_1" or "NF4 with double quantisation, from F16"; null where that was not recorded.</summary>
+    public string? TrainedOn { get; init; }
+
     /// <summary>What the run measured: final_loss, trained_tokens, delta_norm and the like.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 

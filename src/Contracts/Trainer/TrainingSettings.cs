@@ -3,8 +3,14 @@ namespace Ratchet.Contracts.Trainer;
 /// <summary>The <c>x_ratchet</c> of a fine-tuning job. What is null is chosen by the service and said in an event.</summary>
 public sealed record TrainingSettings
 {
-    /// <summary>lora or qlora: adapters on the base as stored; which of the two follows from the base's file. Nothing else makes an adapter.</summary>
+    /// <summary>lora: an adapter. qlora: an adapter on a base of few bits, which is the base's own blocks or, where it has none, NF4.</summary>
     public string? Tuning { get; init; }
+
+    /// <summary>What the base's linear weights become for training: none (as stored), nf4 or fp4.</summary>
+    public string? Quantization { get; init; }
+
+    /// <summary>Whether the scales of nf4 and fp4 are quantised too; they are unless this is false.</summary>
+    public bool? DoubleQuantization { get; init; }
 
     public int? Rank { get; init; }
 

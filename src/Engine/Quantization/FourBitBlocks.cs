@@ -90,6 +90,17 @@ public sealed unsafe class FourBitBlocks : IDisposable
     /// <summary>Bytes held.</summary>
     public long ByteLength => _packed.Length + (_scales?.Length ?? 0) + (_codes?.Length ?? 0) + (_largestOfScales.Length * sizeof(float));
 
+    /// <summary>Bytes that a weight of so many numbers takes.</summary>
+    /// <param name="count">Numbers.</param>
+    /// <param name="isDouble">Whether the scales are quantised too.</param>
+    /// <param name="blockSize">Numbers that share a scale.</param>
+    public static long BytesOf(long count, bool isDouble, int blockSize = 64)
+    {
+        long scales = (count + blockSize - 1) / blockSize;
+        long largest = (scales + FourBitCodec.ScalesPerBlock - 1) / FourBitCodec.ScalesPerBlock;
+        return ((count + 1) / 2) + (isDouble ? scales + (largest * sizeof(float)) : scales * sizeof(float));
+    }
+
     /// <summary>Quantises a weight.</summary>
     /// <param name="kind">Which levels.</param>
     /// <param name="weight">[outputs, inputs], row by row.</param>

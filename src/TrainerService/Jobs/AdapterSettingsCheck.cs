@@ -22,6 +22,7 @@ internal static class AdapterSettingsCheck
     public static void Run(RequestFaults faults, TrainingSettings s)
     {
         Tuning(faults, s.Tuning);
+        Quantization(faults, s);
         faults.Range("lora_plus_ratio", s.LoraPlusRatio, 1, 1000);
         faults.Range("label_smoothing", s.LabelSmoothing, 0, 0.9);
         faults.Range("restarts", s.Restarts, 1, 1000);
@@ -69,7 +70,24 @@ internal static class AdapterSettingsCheck
             return;
         }
 
-        faults.OneOf("tuning", tuning, "lora", "qlora");
+        faults.OneOf("tuning", tuning, TuningMethods.Lora, TuningMethods.QuantizedLora);
+    }
+
+    private static void Quantization(RequestFaults faults, TrainingSettings s)
+    {
+        faults.OneOf("quantization", s.Quantization, TuningMethods.AsStored, TuningMethods.Nf4, TuningMethods.Fp4);
+        bool isFourBit = s.Quantization is TuningMethods.Nf4 or TuningMethods.Fp4;
+        if (s.DoubleQuantization is true && !isFourBit && s.Tuning != TuningMethods.QuantizedLora)
+        {
+            faults.Add("x_ratchet.double_quantization", "It quantises the scales of nf4 and fp4. Ask for one of them with 'quantization', or leave it out.");
+        }
+
+        if (isFourBit && s.Init == PrincipalStart)
+        {
+            faults.Add(
+                "x_ratchet.init",
+                $"'{PrincipalStart}' was found with the quantization '{s.Quantization}': what it leaves in the base is single precision, so nothing would be in four bits. Ask for one of them.");
+        }
     }
 
     private static void Principal(RequestFaults faults, TrainingSettings s)

@@ -13,11 +13,13 @@ public static class AutoSettings
 
     /// <summary>Chooses from the request and the number of training examples.</summary>
     /// <param name="jobId">Where no seed is asked for, it follows from this: a job keeps its seed over restarts.</param>
+    /// <param name="weightType">How the base's weights are stored; null where that is not known.</param>
     public static (JobSettings Settings, IReadOnlyList<string> Choices) Choose(
-        JobRequest request, int exampleCount, int contextLength, string jobId)
+        JobRequest request, int exampleCount, int contextLength, string jobId, string? weightType = null)
     {
         var choices = new List<string>();
         TrainingSettings extras = request.Extras;
+        string quantization = Quantization(extras, weightType, choices);
 
         int samples;
         if (extras.BatchSize is { } batch)
@@ -75,6 +77,9 @@ public static class AutoSettings
 
         var settings = new JobSettings
         {
+            Tuning = quantization == TuningMethods.AsStored ? extras.Tuning ?? TuningMethods.Lora : TuningMethods.QuantizedLora,
+            Quantization = quantization,
+            DoubleQuantization = quantization != TuningMethods.AsStored && (extras.DoubleQuantization ?? true),
             Rank = rank,
             Alpha = extras.Alpha ?? (2 * rank),
             Dropout = extras.Dropout ?? 0,
@@ -120,6 +125,25 @@ public static class AutoSettings
         }
 
         return (settings, choices);
+    }
+
+    private static string Quantization(TrainingSettings extras, string? weightType, List<string> choices)
+    {
+        if (extras.Quantization is { } asked)
+        {
+            return asked;
+        }
+
+        if (extras.Tuning != TuningMethods.QuantizedLora)
+        {
+            return TuningMethods.AsStored;
+        }
+
+        bool hasBlocks = weightType is not null && !TuningMethods.IsPlain(weightType);
+        choices.Add(hasBlocks
+            ? $"quantization none: the base is stored as {weightType}, and its own blocks are trained on; 'nf4' would round them once more."
+            : $"quantization nf4: the base is stored as {weightType ?? "numbers"}, and qlora wants one of few bits.");
+        return hasBlocks ? TuningMethods.AsStored : TuningMethods.Nf4;
     }
 
     /// <summary>A seed that follows from an id.</summary>

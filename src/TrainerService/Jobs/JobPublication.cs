@@ -114,6 +114,7 @@ public sealed class JobPublication(
             Rank = job.Settings.Rank,
             Alpha = job.Settings.Alpha,
             TargetModules = job.Settings.TargetModules,
+            TrainedOn = TuningMethods.TrainedOn(job.Settings, job.BaseWeights),
             Metrics = new Dictionary<string, double>(metrics) { ["trained_tokens"] = trainedTokens },
             Lineage = new AdapterLineage
             {

@@ -22,6 +22,9 @@ public sealed record JobRecord
 
     public required string ModelPath { get; init; }
 
+    /// <summary>How the base's weights are stored; null for a job of before this was recorded.</summary>
+    public string? BaseWeights { get; init; }
+
     public string Suffix { get; init; } = "adapter";
 
     /// <summary>What the data came from, where a cycle asked for the job.</summary>

@@ -3,6 +3,15 @@ namespace Ratchet.TrainerService.Jobs;
 /// <summary>Everything a training run depends on, nothing left to choose. Written into the job's folder.</summary>
 public sealed record JobSettings
 {
+    /// <summary>lora or qlora.</summary>
+    public string Tuning { get; init; } = TuningMethods.Lora;
+
+    /// <summary>none, nf4 or fp4: what the base's linear weights become for training.</summary>
+    public string Quantization { get; init; } = TuningMethods.AsStored;
+
+    /// <summary>Whether the scales of nf4 and fp4 are quantised too.</summary>
+    public bool DoubleQuantization { get; init; }
+
     public required int Rank { get; init; }
 
     public required double Alpha { get; init; }

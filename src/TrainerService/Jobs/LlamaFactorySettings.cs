@@ -38,6 +38,7 @@ internal static class LlamaFactorySettings
         ["use_dora"] = "dora",
         ["packing"] = "packing",
         ["load_best_model_at_end"] = "load_best",
+        ["double_quantization"] = "double_quantization",
     };
 
     // Each changes what is learnt, and no setting of a job says it; off, or not there, they do no harm.
@@ -69,6 +70,13 @@ internal static class LlamaFactorySettings
             {
                 Put(faults, settings, name, values);
             }
+        }
+
+        // Their defaults stand in many files that ask for no quantisation at all.
+        if (settings["tuning"]?.GetValue<string>() != TuningMethods.QuantizedLora)
+        {
+            settings.Remove("quantization");
+            settings.Remove("double_quantization");
         }
 
         return settings;
@@ -103,11 +111,20 @@ internal static class LlamaFactorySettings
             case "stage" when value != "sft":
                 faults.Add("x_ratchet.stage", $"'{value}' was found; jobs of this service learn from answers, 'sft' is needed.");
                 break;
-            case "finetuning_type":
+            case "finetuning_type" when value != TuningMethods.Lora:
                 settings["tuning"] = value;
                 break;
+            case "quantization_bit" when value != "4":
+                faults.Add("x_ratchet.quantization_bit", $"'{value}' was found; a base is trained on in 4 bits, or as it is stored: leave it out for that.");
+                break;
             case "quantization_bit":
-                settings["tuning"] = "qlora";
+                settings["tuning"] = TuningMethods.QuantizedLora;
+                break;
+            case "quantization_type":
+                settings["quantization"] = value;
+                break;
+            case "quantization_method" when value is not ("bnb" or "bitsandbytes"):
+                faults.Add("x_ratchet.quantization_method", $"'{value}' was found; 'bnb' is needed, whose nf4 and fp4 are known here.");
                 break;
             case "lora_target":
                 settings["target_modules"] = new JsonArray([.. Names(values).Select(module => (JsonNode)(module == "all" ? "all-linear" : module))]);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.TrainerService.Datasets;
 using Ratchet.TrainerService.Ports;
@@ -5,7 +6,7 @@ using Ratchet.TrainerService.Ports;
 namespace Ratchet.TrainerService.Jobs;
 
 /// <summary>Queues a job; what it answers is on the disk.</summary>
-public sealed class StartJob(JobStore jobs, FileStore files, IBaseModel model, TimeProvider clock)
+public sealed class StartJob(JobStore jobs, FileStore files, IBaseModel model, IOptions<TrainerOptions> options, TimeProvider clock)
 {
     /// <summary>Checks what the request names, chooses what it leaves open, and queues.</summary>
     /// <param name="request">As read.</param>
@@ -26,8 +27,11 @@ public sealed class StartJob(JobStore jobs, FileStore files, IBaseModel model, T
         FileRecord training = Training(request.TrainingFile, "training_file");
         FileRecord? validation = request.ValidationFile is { } name ? Training(name, "validation_file") : null;
         id ??= $"ftjob-{Guid.CreateVersion7(clock.GetUtcNow()):N}";
+
+        // A trainer outside has a base of its own, which only it knows.
+        string? weights = options.Value.Runner == TrainerOptions.ExternalRunner ? null : info.WeightType;
         (JobSettings settings, IReadOnlyList<string> choices) =
-            AutoSettings.Choose(request, training.ExampleCount, info.ContextLength, id);
+            AutoSettings.Choose(request, training.ExampleCount, info.ContextLength, id, weights);
         var job = new JobRecord
         {
             Id = id,
@@ -37,6 +41,7 @@ public sealed class StartJob(JobStore jobs, FileStore files, IBaseModel model, T
             Settings = settings,
             BaseModel = info.Name,
             BaseSha256 = info.Sha256,
+            BaseWeights = weights,
             ModelPath = info.Path,
             Suffix = request.Suffix ?? "adapter",
             Origin = origin,

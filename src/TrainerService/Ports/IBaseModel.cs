@@ -7,7 +7,9 @@ namespace Ratchet.TrainerService.Ports;
 /// <param name="ParameterCount">All weights.</param>
 /// <param name="ContextLength">Tokens the model was made for.</param>
 /// <param name="LayerCount">Blocks; null where the file does not say.</param>
-public sealed record BaseModelInfo(string Name, string Path, string Sha256, long ParameterCount, int ContextLength, int? LayerCount = null);
+/// <param name="WeightType">How most of its weights are stored, "Q4_1" or "BF16"; null where that is not known.</param>
+public sealed record BaseModelInfo(
+    string Name, string Path, string Sha256, long ParameterCount, int ContextLength, int? LayerCount = null, string? WeightType = null);
 
 /// <summary>Knows the base model without loading its weights.</summary>
 public interface IBaseModel

@@ -30,12 +30,21 @@ public interface IModelEngine : IDisposable
     /// <summary>Bytes that training takes at its peak, estimated.</summary>
     long MemoryBytes(JobSettings settings, int longestSample);
 
-    /// <summary>Begins a run, or takes one up from a checkpoint folder.</summary>
+    /// <summary>Makes the base what a run of these settings trains on; null where it stays as stored. It stays so until the engine is disposed of.</summary>
+    BaseChange? Prepare(JobSettings settings) => null;
+
+    /// <summary>Begins a run, or takes one up from a checkpoint folder. <see cref="Prepare"/> was called before.</summary>
     ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint);
 
     /// <summary>Scores and writes answers, with an adapter or without.</summary>
     IAnswerScorer Score(string? adapterFolder);
 }
+
+/// <summary>What was made of the base's linear weights for training.</summary>
+/// <param name="Before">How they are stored.</param>
+/// <param name="After">What they are now.</param>
+/// <param name="RelativeError">‖W - W'‖ / ‖W‖.</param>
+public sealed record BaseChange(string Before, string After, long BytesBefore, long BytesAfter, double RelativeError);
 
 /// <summary>What computes for a worker.</summary>
 /// <param name="Backend">"managed" or "torch".</param>

@@ -46,6 +46,11 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             return Fail(refused);
         }
 
+        if (engine.Prepare(work.Settings) is { } change && events.Before.Count == 0)
+        {
+            Announce(events, change);
+        }
+
         try
         {
             return Train(work, events, engine, samples, plan);
@@ -222,7 +227,7 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
         {
             double percent = 100.0 * trainable / (engine.ParameterCount + trainable);
             events.Say(
-                Text($"Trainable parameters: {trainable:N0} of {engine.ParameterCount + trainable:N0} ({percent:0.###} %); the base is {engine.WeightType} and stays as it is."),
+                Text($"Trainable parameters: {trainable:N0} of {engine.ParameterCount + trainable:N0} ({percent:0.###} %); the base is {engine.WeightType} and stays as it is; trained on as {TuningMethods.TrainedOn(work.Settings, engine.WeightType)}."),
                 data: new { TrainableParameters = trainable, TotalParameters = engine.ParameterCount + trainable, Percent = percent });
             events.Say(
                 Text($"Memory: about {memory / 1048576.0:N0} MB of {work.MemoryBytesMax / 1048576.0:N0} MB."),
@@ -235,6 +240,17 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
                 Text($"Training would take about {memory / 1048576.0:N0} MB, and {work.MemoryBytesMax / 1048576.0:N0} MB are there. Lower max_length or rank."))
             : null;
     }
+
+    private static void Announce(EventWriter events, BaseChange change) => events.Say(
+        Text($"The base's linear weights are {change.After} for training: {change.BytesAfter / 1048576.0:N0} MB in place of {change.BytesBefore / 1048576.0:N0} MB as {change.Before}, {change.RelativeError * 100:0.##} % off in norm. The adapter is evaluated and served on the base as stored."),
+        data: new
+        {
+            TrainedOn = change.After,
+            Stored = change.Before,
+            WeightBytes = change.BytesAfter,
+            StoredWeightBytes = change.BytesBefore,
+            change.RelativeError,
+        });
 
     // A job that is taken up may run on something else than before; only what is new is said.
     private static void AnnouncePlace(EventWriter events, ComputePlace place)

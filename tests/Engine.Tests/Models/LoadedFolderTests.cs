@@ -24,6 +24,7 @@ public sealed class LoadedFolderTests
         Assert.Equal((loaded.Name, loaded.Sha256), (description.Name, description.Sha256));
         Assert.Equal(loaded.Model.Config.ContextLength, description.ContextLength);
         Assert.Equal(loaded.Model.ParameterCount, description.ParameterCount);
+        Assert.Equal("F32", description.WeightType);
         Assert.Equal("the model", loaded.Tokenizer.Decode(loaded.Tokenizer.Encode("the model")));
         Assert.Equal((1, 2), (loaded.Tokenizer.BeginToken, loaded.Tokenizer.EndToken));
         Assert.NotNull(loaded.Chat);

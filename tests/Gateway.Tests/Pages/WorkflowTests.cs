@@ -134,6 +134,30 @@ public sealed class WorkflowTests
         Assert.Equal("shop", page.QuerySelector("#suffix")!.GetAttribute("value"));
     }
 
+    // F6, F45: the method is a choice of the form.
+    [Fact]
+    public async Task A_method_is_chosen_and_one_that_is_none_is_named()
+    {
+        using GatewayUnderTest gateway = Fixtures.Gateway();
+        gateway.Upstream.On("trainer", "POST /v1/fine_tuning/jobs", _ => FakeUpstream.Json(new
+        {
+            id = "ftjob-1",
+            status = "queued",
+            model = "tiny-base",
+            created_at = 1,
+            training_file = "file-1",
+        }));
+        HttpClient client = Fixtures.Browser(gateway);
+
+        await client.PostAsync("/training/new", Fixtures.Form(("file", "file-1"), ("suffix", "shop"), ("rank", "4"), ("method", "nf4")));
+        string sent = gateway.Upstream.Seen.Last(request => request is { Method: "POST", Path: "/v1/fine_tuning/jobs" }).Body;
+        Assert.Contains("\"x_ratchet\":{\"tuning\":\"qlora\",\"quantization\":\"nf4\",\"rank\":4}", sent, StringComparison.Ordinal);
+
+        HttpResponseMessage refused = await client.PostAsync("/training/new", Fixtures.Form(("file", "file-1"), ("suffix", "shop"), ("method", "magic")));
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("magic", (await PageTests.ParseAsync(refused)).QuerySelector("[role=alert]")!.TextContent, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("epochs", "three")]
     [InlineData("learning_rate", "fast")]

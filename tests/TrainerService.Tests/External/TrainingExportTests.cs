@@ -59,6 +59,8 @@ public sealed class TrainingExportTests : IDisposable
             LoraPlusRatio = 16,
             LabelSmoothing = 0.1,
             ModulesToSave = ["lm_head"],
+            Quantization = TuningMethods.Nf4,
+            DoubleQuantization = true,
             Schedule = AdapterSettingsCheck.WithRestarts,
             Restarts = 3,
         });
@@ -68,6 +70,7 @@ public sealed class TrainingExportTests : IDisposable
         Dictionary<string, string> yaml = Yaml(export);
         Assert.Equal(("true", "1.6e+1", "1.0e-1"), (yaml["use_dora"], yaml["loraplus_lr_ratio"], yaml["label_smoothing_factor"]));
         Assert.Equal(("\"lm_head\"", "cosine_with_restarts", "{\"num_cycles\": 3}"), (yaml["additional_target"], yaml["lr_scheduler_type"], yaml["lr_scheduler_kwargs"]));
+        Assert.Equal(("4", "nf4", "true"), (yaml["quantization_bit"], yaml["quantization_type"], yaml["double_quantization"]));
         Assert.DoesNotContain("pissa_init", yaml.Keys);
     }
 

@@ -25,6 +25,9 @@ internal sealed class FakeEngine(FakeEngineSettings settings) : IModelEngine
 
     public long MemoryBytes(JobSettings job, int longestSample) => settings.MemoryBytes;
 
+    public BaseChange? Prepare(JobSettings job) => job.Quantization == TuningMethods.AsStored
+        ? null : new BaseChange(WeightType, TuningMethods.TrainedOn(job, stored: null)!, 80, 50, 0.1);
+
     public ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint) =>
         new FakeRun(plan, checkpoint, settings);
 

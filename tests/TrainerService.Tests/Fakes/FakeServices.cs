@@ -7,7 +7,7 @@ namespace Ratchet.TrainerService.Tests.Fakes;
 internal sealed class FakeBaseModel : IBaseModel
 {
     public BaseModelInfo Info { get; } =
-        new("smollm2-135m-instruct", "/nowhere/model.gguf", new string('a', 64), 134_515_008, 2048);
+        new("smollm2-135m-instruct", "/nowhere/model.gguf", new string('a', 64), 134_515_008, 2048, 30, "Q4_1");
 
     public bool Matches(string model) => model == Info.Name;
 }

@@ -43,6 +43,7 @@ public sealed class JobEndpointTests
         Assert.Equal(2, adapter.GetProperty("files").GetArrayLength());
         Assert.Equal(64, adapter.GetProperty("files")[0].GetProperty("sha256").GetString()!.Length);
         Assert.Equal(1, adapter.GetProperty("metrics").GetProperty("delta_norm").GetDouble());
+        Assert.Equal("Q4_1", adapter.GetProperty("trained_on").GetString());
     }
 
     [Fact]

@@ -73,6 +73,9 @@ public sealed class JobRequestReaderTests
     [InlineData("\"tuning\":\"full\"", "x_ratchet.tuning: 'full' was found.", "'lora' or 'qlora' is needed")]
     [InlineData("\"tuning\":\"freeze\"", "x_ratchet.tuning: 'freeze' was found.", "'lora' or 'qlora' is needed")]
     [InlineData("\"tuning\":\"prefix\"", "x_ratchet.tuning: 'prefix' was found", "one of lora, qlora is needed")]
+    [InlineData("\"quantization\":\"int8\"", "x_ratchet.quantization: 'int8' was found", "one of none, nf4, fp4 is needed")]
+    [InlineData("\"double_quantization\":true", "x_ratchet.double_quantization: It quantises the scales", "Ask for one of them with 'quantization'")]
+    [InlineData("\"quantization\":\"nf4\",\"init\":\"pissa\"", "x_ratchet.init: 'pissa' was found with the quantization 'nf4'", "Ask for one of them")]
     [InlineData("\"lora_plus_ratio\":0.5", "x_ratchet.lora_plus_ratio: 0.5 was found", "from 1 to 1000 is needed")]
     [InlineData("\"label_smoothing\":1", "x_ratchet.label_smoothing: 1 was found", "from 0 to 0.9 is needed")]
     [InlineData("\"restarts\":2", "x_ratchet.restarts: 2 was found with the schedule 'auto'", "restarts need the schedule 'cosine_with_restarts'")]
@@ -136,6 +139,9 @@ public sealed class JobRequestReaderTests
     [InlineData("stage: dpo", "x_ratchet.stage: 'dpo' was found", "'sft' is needed")]
     [InlineData("use_galore: true", "x_ratchet.use_galore: 'true' was found", "take it out of the YAML")]
     [InlineData("finetuning_type: full", "x_ratchet.tuning: 'full' was found", "'lora' or 'qlora' is needed")]
+    [InlineData("quantization_bit: 8", "x_ratchet.quantization_bit: '8' was found", "in 4 bits, or as it is stored")]
+    [InlineData("quantization_bit: 4\nquantization_method: hqq", "x_ratchet.quantization_method: 'hqq' was found", "'bnb' is needed")]
+    [InlineData("quantization_bit: 4\nquantization_type: int4", "x_ratchet.quantization: 'int4' was found", "one of none, nf4, fp4 is needed")]
     [InlineData("optim: sgd", "x_ratchet.optim: 'sgd' was found", "'adamw_torch' is needed")]
     [InlineData("lora_rank: many", "x_ratchet.lora_rank: 'many' was found", "a number is needed")]
     [InlineData("use_dora: perhaps", "x_ratchet.use_dora: 'perhaps' was found", "true or false is needed")]
@@ -149,6 +155,31 @@ public sealed class JobRequestReaderTests
 
         Assert.Contains(found, refusal.Message, StringComparison.Ordinal);
         Assert.Contains(needed, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"quantization":"nf4"}""", "Q4_1", "qlora", "nf4", true)]
+    [InlineData("""{"quantization":"nf4","double_quantization":false}""", "BF16", "qlora", "nf4", false)]
+    [InlineData("""{"quantization":"fp4","tuning":"lora"}""", "BF16", "qlora", "fp4", true)]
+    [InlineData("""{"tuning":"qlora"}""", "BF16", "qlora", "nf4", true)]
+    [InlineData("""{"tuning":"qlora","double_quantization":false}""", "F32", "qlora", "nf4", false)]
+    [InlineData("""{"tuning":"qlora"}""", "Q4_1", "qlora", "none", false)]
+    [InlineData("""{"tuning":"qlora","quantization":"none"}""", "BF16", "qlora", "none", false)]
+    [InlineData("""{"tuning":"lora"}""", "BF16", "lora", "none", false)]
+    [InlineData("{}", "Q4_1", "lora", "none", false)]
+    [InlineData("\"finetuning_type: lora\\nquantization_bit: 4\\nquantization_type: nf4\\ndouble_quantization: false\"", "Q4_1", "qlora", "nf4", false)]
+    [InlineData("\"quantization_bit: 4\\nfinetuning_type: lora\"", "BF16", "qlora", "nf4", true)]
+    [InlineData("\"finetuning_type: lora\\nquantization_type: nf4\\ndouble_quantization: true\"", "BF16", "lora", "none", false)]
+    public void What_the_base_becomes_follows_from_the_request_and_from_how_it_is_stored(
+        string extras, string stored, string tuning, string quantization, bool isDouble)
+    {
+        JobRequest request = Read("""{"model":"m","training_file":"f","x_ratchet":""" + extras + "}");
+
+        (JobSettings settings, IReadOnlyList<string> why) = AutoSettings.Choose(request, 100, 2048, "ftjob-1", stored);
+
+        Assert.Equal((tuning, quantization, isDouble), (settings.Tuning, settings.Quantization, settings.DoubleQuantization));
+        bool isChosen = tuning == "qlora" && request.Extras.Quantization is null;
+        Assert.Equal(isChosen, why.Any(line => line.StartsWith($"quantization {quantization}: the base is stored as {stored}", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -31,6 +31,28 @@ public sealed class TrainedAdapterTests
         Assert.Equal(20, told.GetProperty("data").GetProperty("kl_prompts").GetInt32());
     }
 
+    // F6, F45
+    [Theory]
+    [InlineData("nf4", true, "NF4 with double quantisation, from Q4_1")]
+    [InlineData("nf4", false, "NF4, from Q4_1")]
+    public async Task An_adapter_says_what_its_base_was_in_training(string quantization, bool isDouble, string said)
+    {
+        using var host = new TrainerHost();
+        using HttpClient client = host.CreateClient();
+
+        JsonElement job = await FinishAsync(client, new
+        {
+            model = Model,
+            training_file = await TrainerHost.UploadAsync(client),
+            x_ratchet = new { quantization, double_quantization = isDouble },
+        });
+
+        Assert.Equal("qlora", job.GetProperty("x_ratchet").GetProperty("settings").GetProperty("tuning").GetString());
+        Assert.Equal(said, host.Get<AdapterStore>().Get(job.GetProperty("fine_tuned_model").GetString()!).TrainedOn);
+        JsonElement told = (await EventsAsync(client, job)).Single(e => Message(e).StartsWith("The base's linear weights are NF4", StringComparison.Ordinal));
+        Assert.Equal((50, 80), (told.GetProperty("data").GetProperty("weight_bytes").GetInt64(), told.GetProperty("data").GetProperty("stored_weight_bytes").GetInt64()));
+    }
+
     [Fact]
     public async Task With_a_validation_file_the_step_with_the_lowest_loss_is_published()
     {

@@ -36,8 +36,10 @@ public sealed class ManagedRunTests : IDisposable
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("ratchet-run-").FullName;
-    private readonly ManagedEngine _engine = new(
-        Path.Combine(SolutionFolder.Find(), "models", "smollm2-135m-instruct.q4_1.gguf"), () => EngineBackends.Choose(new BackendOptions()));
+    private readonly ManagedEngine _engine = Open();
+
+    // Of SmolLM2: 49,152 tokens of 576 numbers; norms are few.
+    private const long EmbeddingCount = 49_152 * 576;
 
     [Fact]
     public void Every_variant_arrives_in_the_published_adapter()
@@ -98,6 +100,59 @@ public sealed class ManagedRunTests : IDisposable
         Assert.Equal(whole[1..], new[] { resumed.Advance(CancellationToken.None).Loss, resumed.Advance(CancellationToken.None).Loss });
     }
 
+    [Theory]
+    [InlineData(TuningMethods.Nf4, true)]
+    [InlineData(TuningMethods.Nf4, false)]
+    [InlineData(TuningMethods.Fp4, true)]
+    public void A_base_in_four_bits_trains_and_goes_on_from_a_checkpoint_in_another_process(string quantization, bool isDouble)
+    {
+        JobSettings settings = Settings with { Quantization = quantization, DoubleQuantization = isDouble };
+        var plan = new TrainingPlan(settings, 3, 0, "base");
+        EncodedSample[] samples = [_engine.Encode(Conversation, "completion", 64)];
+        string checkpoint = Path.Combine(_folder, "checkpoint");
+        string published = Path.Combine(_folder, "adapter");
+        double[] whole;
+        long estimate = _engine.MemoryBytes(settings, samples[0].Ids.Length);
+        BaseChange change = _engine.Prepare(settings)!;
+        using (ITrainingRun run = _engine.Train(plan, samples, null))
+        {
+            double first = run.Advance(CancellationToken.None).Loss;
+            run.SaveCheckpoint(checkpoint);
+            whole = [first, run.Advance(CancellationToken.None).Loss, run.Advance(CancellationToken.None).Loss];
+            run.SaveAdapter(published);
+        }
+
+        // 4.5 bits a weight with plain scales, 4.127 with doubled ones.
+        double bits = change.BytesAfter * 8.0 / (_engine.ParameterCount - EmbeddingCount);
+        Assert.Equal(isDouble ? 4.127 : 4.5, bits, 0.01);
+        Assert.Equal("Q4_1", change.Before);
+        Assert.InRange(change.RelativeError, 0.01, 0.2);
+        Assert.True(estimate > change.BytesAfter);
+        Assert.True(whole[2] < whole[0]);
+        Assert.Null(_engine.Prepare(settings));
+
+        // What is served is the base as stored: the adapter helps there too.
+        using ManagedEngine other = Open();
+        Assert.NotNull(other.Refusal(settings with { Quantization = "nf4", TargetModules = ["c_attn"] }));
+        Assert.True(Nll(other, published) < Nll(other, null));
+
+        _ = other.Prepare(settings);
+        using ITrainingRun resumed = other.Train(plan, samples, checkpoint);
+        Assert.Equal(whole[1..], new[] { resumed.Advance(CancellationToken.None).Loss, resumed.Advance(CancellationToken.None).Loss });
+    }
+
+    [Fact]
+    public void A_base_that_is_four_bit_already_is_not_made_so_again()
+    {
+        JobSettings settings = Settings with { Quantization = TuningMethods.Nf4 };
+        _ = _engine.Prepare(settings);
+
+        JobError refusal = _engine.Refusal(settings)!;
+
+        Assert.Equal("x_ratchet.quantization", refusal.Param);
+        Assert.Contains("stored as Nf4", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_the_model_does_not_have_is_refused_before_anything_is_trained()
     {
@@ -114,6 +169,15 @@ public sealed class ManagedRunTests : IDisposable
     {
         _engine.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static ManagedEngine Open() => new(
+        Path.Combine(SolutionFolder.Find(), "models", "smollm2-135m-instruct.q4_1.gguf"), () => EngineBackends.Choose(new BackendOptions()));
+
+    private static double Nll(ManagedEngine engine, string? adapter)
+    {
+        using IAnswerScorer scorer = engine.Score(adapter);
+        return scorer.Score([new AnswerRequest(Question, Conversation.Messages[1].Content, 0)])[0].NllSum;
     }
 
     private (JsonElement Config, double Loss, double Norm, double Divergence) Publish(JobSettings settings)

@@ -63,6 +63,7 @@ public static class AdapterStrings
     public static readonly Phrase Measured = new("Measured", "测量");
     public static readonly Phrase Job = new("Job", "任务");
     public static readonly Phrase Rank = new("Rank", "秩");
+    public static readonly Phrase TrainedOn = new("Base in training", "训练时的基础模型");
     public static readonly Phrase Modules = new("Layers", "层");
     public static readonly Phrase Size = new("Size", "大小");
     public static readonly Phrase TryIt = new("Ask it", "向它提问");

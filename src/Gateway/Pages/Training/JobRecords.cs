@@ -103,4 +103,4 @@ public sealed record NewJobView(string Model, IReadOnlyList<FileItem> Files)
 /// <summary>What the form holds; all as typed.</summary>
 public sealed record JobFields(
     string? File = null, string? Suffix = null, string? Epochs = null, string? Rank = null, string? LearningRate = null,
-    string? BatchSize = null, string? Seed = null);
+    string? BatchSize = null, string? Seed = null, string? Method = null);

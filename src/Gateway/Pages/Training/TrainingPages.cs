@@ -55,7 +55,7 @@ public static class TrainingPages
         IFormCollection form = await http.Request.ReadFormAsync(http.RequestAborted);
         var fields = new JobFields(
             form.Text("file"), form.Text("suffix"), form.Text("epochs"), form.Text("rank"), form.Text("learning_rate"),
-            form.Text("batch_size"), form.Text("seed"));
+            form.Text("batch_size"), form.Text("seed"), form.Text("method"));
         try
         {
             JsonObject request = Request(fields, await model.GetAsync(http.RequestAborted), PageResult.Reader(http));
@@ -83,7 +83,9 @@ public static class TrainingPages
         var supervised = new JsonObject();
         Set(supervised, "n_epochs", fields.Epochs, TrainingStrings.Epochs, isWhole: true);
         Set(supervised, "batch_size", fields.BatchSize, TrainingStrings.BatchSize, isWhole: true);
-        var extras = new JsonObject();
+        JobMethod method = JobMethod.Find(fields.Method)
+            ?? throw ApiException.BadField("method", reader.Say(TrainingStrings.BadMethod, fields.Method!));
+        JsonObject extras = method.MakeExtras();
         Set(extras, "rank", fields.Rank, TrainingStrings.Rank, isWhole: true);
         Set(extras, "learning_rate", fields.LearningRate, TrainingStrings.LearningRate, isWhole: false);
         var request = new JsonObject

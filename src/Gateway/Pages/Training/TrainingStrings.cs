@@ -70,6 +70,11 @@ public static class TrainingStrings
     public static readonly Phrase SuffixHelp = new("Part of its exact id; letters, digits and dashes.", "将成为其标识的一部分；可用字母、数字和连字符。");
     public static readonly Phrase More = new("Everything else", "其他设置");
     public static readonly Phrase MoreHelp = new("Empty fields are chosen from model, data and memory, and the job's events say why.", "留空则根据模型、数据和内存自动选择，任务事件会说明原因。");
+    public static readonly Phrase Method = new("Method", "方法");
+    public static readonly Phrase MethodHelp = new("What learns, and on what. Whatever is chosen is evaluated on the base as it is served.", "学习什么、基于什么学习。无论选择哪种，评估都基于实际提供服务的基础模型。");
+    public static readonly Phrase MethodLora = new("LoRA: an adapter on the base as stored", "LoRA：基于原样存储的基础模型训练适配器");
+    public static readonly Phrase MethodNf4 = new("QLoRA: an adapter on the base in four bits (NF4)", "QLoRA：基于四位（NF4）基础模型训练适配器");
+    public static readonly Phrase BadMethod = new("“{0}” is no method of this form.", "“{0}”不是本表单的方法。");
     public static readonly Phrase Epochs = new("Epochs", "轮数");
     public static readonly Phrase Rank = new("LoRA rank", "LoRA 秩");
     public static readonly Phrase BatchSize = new("Samples per step", "每步样本数");

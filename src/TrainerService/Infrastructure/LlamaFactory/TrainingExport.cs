@@ -154,6 +154,14 @@ internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWor
 
     private static IEnumerable<(string Name, string Value)> Variants(JobSettings settings)
     {
+        if (settings.Quantization != TuningMethods.AsStored)
+        {
+            yield return ("quantization_bit", "4");
+            yield return ("quantization_method", "bnb");
+            yield return ("quantization_type", settings.Quantization);
+            yield return ("double_quantization", settings.DoubleQuantization ? "true" : "false");
+        }
+
         if (settings.WeightDecomposed)
         {
             yield return ("use_dora", "true");

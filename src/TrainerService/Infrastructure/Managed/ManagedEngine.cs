@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ratchet.Engine.Adapters;
 using Ratchet.Engine.Formats.HuggingFace;
 using Ratchet.Engine.Models;
+using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tokenization;
 using Ratchet.Engine.Torch;
 using Ratchet.TrainerService.Jobs;
@@ -66,6 +67,19 @@ public sealed class ManagedEngine : IModelEngine
         }
     }
 
+    public BaseChange? Prepare(JobSettings settings)
+    {
+        if (Kind(settings) is not { } kind || WeightType == kind.ToString())
+        {
+            return null;
+        }
+
+        string before = WeightType;
+        FourBitChange change = FourBitQuantization.Quantize(_loaded.Model, settings.DoubleQuantization, kind);
+        return new BaseChange(
+            before, TuningMethods.TrainedOn(settings, stored: null)!, change.BytesBefore, change.BytesAfter, change.RelativeError);
+    }
+
     public JobError? Refusal(JobSettings settings) => SettingsRefusal.Of(settings, _loaded.Model, _backend);
 
     public long MemoryBytes(JobSettings settings, int longestSample)
@@ -73,8 +87,17 @@ public sealed class ManagedEngine : IModelEngine
         ModelConfig config = _loaded.Model.Config;
         long perToken = (long)config.LayerCount * ((10L * config.HiddenSize) + (4L * config.FeedForwardSize)) * sizeof(float);
         long activations = Math.Min(ActivationBytesMax, perToken * Math.Max(ManagedRun.TokensPerPass, longestSample));
-        return FixedBytes + _loaded.Model.ByteLength + (16 * TrainableCount(settings)) + activations
+        long own = (16 * TrainableCount(settings)) + activations
             + (settings.PrincipalStart ? sizeof(float) * _loaded.Model.ParameterCount : 0);
+        if (Kind(settings) is null)
+        {
+            return FixedBytes + _loaded.Model.ByteLength + own;
+        }
+
+        // The base is read as it is stored, and made four-bit layer by layer.
+        long widest = _loaded.Model.Linears.Max(l => (long)l.Outputs * l.Inputs * sizeof(float));
+        return FixedBytes + Math.Max(
+            _loaded.Model.ByteLength + widest, FourBitQuantization.BytesAfter(_loaded.Model, settings.DoubleQuantization) + own);
     }
 
     public ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint) =>
@@ -87,6 +110,13 @@ public sealed class ManagedEngine : IModelEngine
         _backend.Dispose();
         _loaded.Dispose();
     }
+
+    private static FourBitKind? Kind(JobSettings settings) => settings.Quantization switch
+    {
+        TuningMethods.Nf4 => FourBitKind.Nf4,
+        TuningMethods.Fp4 => FourBitKind.Fp4,
+        _ => null,
+    };
 
     // Each stretch of the mask is an answer; one of weight 0 is only context.
     private static void ForgetUnweighted(TrainingConversation conversation, bool[] mask)

@@ -1,6 +1,7 @@
 using Ratchet.Engine.Adapters;
 using Ratchet.Engine.Formats.HuggingFace;
 using Ratchet.Engine.Models;
+using Ratchet.Engine.Tensors;
 using Ratchet.Engine.Torch;
 using Ratchet.TrainerService.Jobs;
 
@@ -17,6 +18,11 @@ internal static class SettingsRefusal
                 "unsupported_setting",
                 $"The job asks for {setting}, and the '{backend.Name}' backend on {backend.Device} does not do that. Leave it out, or set Engine:Backend to '{BackendOptions.Managed}'.",
                 $"x_ratchet.{setting}");
+        }
+
+        if (settings.Quantization != TuningMethods.AsStored && model.Linears[0].Weight.Type is ElementType.Nf4 or ElementType.Fp4)
+        {
+            return Wrong("quantization", $"The base is stored as {model.Linears[0].Weight.Type}, which '{settings.Quantization}' would round once more. Leave it out: the base is trained on as it is.");
         }
 
         try
@@ -38,6 +44,7 @@ internal static class SettingsRefusal
     private static string? Unknown(JobSettings settings) => settings.PrincipalStart ? "init"
         : settings.LoraPlusRatio != 1 ? "lora_plus_ratio"
         : settings.LabelSmoothing != 0 ? "label_smoothing"
+        : settings.Quantization != TuningMethods.AsStored ? "quantization"
         : null;
 
     private static JobError Wrong(string setting, string problem) => new("invalid_value", problem, $"x_ratchet.{setting}");

@@ -17,6 +17,7 @@ public sealed class StoredBaseModel(IOptions<BaseModelOptions> options) : IBaseM
     {
         string path = ModelStore.Resolve(options.Folder, options.Base);
         var model = ModelDescription.Of(path);
-        return new BaseModelInfo(model.Name, path, model.Sha256, model.ParameterCount, model.ContextLength, model.LayerCount);
+        return new BaseModelInfo(
+            model.Name, path, model.Sha256, model.ParameterCount, model.ContextLength, model.LayerCount, model.WeightType);
     }
 }
