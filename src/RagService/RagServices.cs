@@ -45,8 +45,13 @@ internal static class RagServices
             provider => new EngineTokenCounter(provider.GetRequiredService<LoadedEncoder>().Tokenizer));
         builder.AddVectorStore();
         services.AddSingleton<StoredVectors>();
-        services.AddSingleton(provider => new KnowledgeIndex(
-            provider.GetRequiredService<IVectorStore>(), provider.GetRequiredService<IOptions<SearchOptions>>().Value.KeywordScoring));
+        services.AddSingleton(provider =>
+        {
+            var index = new KnowledgeIndex(
+                provider.GetRequiredService<IVectorStore>(), provider.GetRequiredService<IOptions<SearchOptions>>().Value.KeywordScoring);
+            provider.GetRequiredService<RetrievalTelemetry>().Observe(index);
+            return index;
+        });
         services.AddSingleton<IndexState>();
         services.AddSingleton<IndexQueue>();
         services.AddSingleton(provider => new Chunker(

@@ -20,6 +20,7 @@ internal static class RagStack
 
         builder.AddQdrantClient(Connection);
         builder.Services.AddSingleton<QdrantCollections>();
+        builder.Services.AddSingleton<HybridReport>();
         builder.Services.AddSingleton<QdrantVectorStore>();
         builder.Services.AddSingleton<CatchingUpVectorStore>();
         builder.Services.AddSingleton<IVectorStore>(provider => provider.GetRequiredService<CatchingUpVectorStore>());

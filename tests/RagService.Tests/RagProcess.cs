@@ -20,7 +20,7 @@ internal sealed class RagProcess : IDisposable
 
     public RagClient Rag { get; }
 
-    public static async Task<RagProcess> StartAsync(string dataFolder)
+    public static async Task<RagProcess> StartAsync(string dataFolder, IReadOnlyDictionary<string, string>? settings = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Ratchet.RagService.dll")])
         {
@@ -29,6 +29,11 @@ internal sealed class RagProcess : IDisposable
         };
         start.Environment["Ratchet__Data"] = dataFolder;
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        foreach ((string name, string value) in settings ?? new Dictionary<string, string>())
+        {
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
         start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
         var said = new StringBuilder();
         var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,7 +48,7 @@ internal sealed class RagProcess : IDisposable
         try
         {
             return new RagProcess(
-                process, new HttpClient { BaseAddress = await address.Task.WaitAsync(TimeSpan.FromSeconds(60)) });
+                process, new HttpClient { BaseAddress = await address.Task.WaitAsync(TimeSpan.FromMinutes(5)) });
         }
         catch
         {

@@ -17,16 +17,16 @@ internal sealed class StoredVectors(KnowledgeDatabase database, IEmbedder embedd
             "SELECT seq, id, collection, title, metadata FROM documents WHERE state = @indexed ORDER BY seq",
             new { indexed = DocumentStates.Indexed }).AsList())
         {
-            foreach ((string id, byte[] bytes) in connection.Query<(string, byte[])>(
+            foreach ((string id, byte[] bytes, string? heading, string text) in connection.Query<(string, byte[], string?, string)>(
                 """
-                SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.chunk_seq = c.seq
+                SELECT c.id, v.vector, c.heading, c.text FROM chunks c JOIN vectors v ON v.chunk_seq = c.seq
                 WHERE c.document_seq = @Seq AND v.encoder = @EncoderId ORDER BY c.position
                 """,
                 new { document.Seq, embedder.EncoderId }).AsList())
             {
                 float[] vector = new float[bytes.Length / sizeof(float)];
                 Buffer.BlockCopy(bytes, 0, vector, 0, bytes.Length);
-                yield return new VectorEntry(id, document.Labels(), vector);
+                yield return new VectorEntry(id, document.Labels(), vector, ChunkRow.SearchText(document.Title, heading, text));
             }
         }
     }

@@ -12,8 +12,15 @@ namespace Ratchet.RagService.Index;
 /// Okapi keeps the factor, and idf(t) = ln(N - df + 0.5) - ln(df + 0.5); where that is negative, a quarter of the mean over all
 /// words stands for it, which may be negative itself.
 /// </remarks>
-internal sealed class KeywordIndex(double k1 = 1.2, double b = 0.75, KeywordScoring scoring = KeywordScoring.Lucene) : IDisposable
+internal sealed class KeywordIndex(
+    double k1 = KeywordIndex.Saturation, double b = KeywordIndex.LengthShare, KeywordScoring scoring = KeywordScoring.Lucene) : IDisposable
 {
+    /// <summary>The k1 of the formula where nothing else is asked for.</summary>
+    public const double Saturation = 1.2;
+
+    /// <summary>The b of the formula where nothing else is asked for.</summary>
+    public const double LengthShare = 0.75;
+
     // rank_bm25's share of the mean that a word of more than half the chunks weighs.
     private const double OkapiFloor = 0.25;
 
@@ -121,6 +128,20 @@ internal sealed class KeywordIndex(double k1 = 1.2, double b = 0.75, KeywordScor
 
             return [.. best.Take().Select(found =>
                 new KeywordMatch(_slots[found.Item]!.ChunkId, found.Score, Coverage(tokens, found.Item)))];
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <summary>How much of the query's words each chunk has, as <see cref="KeywordMatch.Coverage"/>; 0 for one that is not here.</summary>
+    public IReadOnlyList<double> Coverages(IReadOnlyList<string> tokens, IReadOnlyList<string> chunkIds)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            return [.. chunkIds.Select(id => _slotOf.TryGetValue(id, out int slot) ? Coverage(tokens, slot) : 0)];
         }
         finally
         {

@@ -15,7 +15,7 @@ internal sealed class KnowledgeIndex(IVectorStore vectors, KeywordScoring scorin
     public async Task AddAsync(IReadOnlyList<IndexedChunk> chunks, CancellationToken cancellation)
     {
         await vectors.UpsertAsync(
-            [.. chunks.Select(chunk => new VectorEntry(chunk.Id, chunk.Labels, chunk.Vector))], cancellation);
+            [.. chunks.Select(chunk => new VectorEntry(chunk.Id, chunk.Labels, chunk.Vector, chunk.SearchText))], cancellation);
         AddWords(chunks);
     }
 
@@ -45,6 +45,26 @@ internal sealed class KnowledgeIndex(IVectorStore vectors, KeywordScoring scorin
 
     public IReadOnlyList<KeywordMatch> FindByWords(string query, int limit, ChunkFilter filter) =>
         _keywords.Search(FunctionWords.LeftOut(SearchTokens.Of(query)), limit, filter);
+
+    /// <summary>Both rankings from the store of vectors, where it can and counts words as the settings say; else null.</summary>
+    public async Task<(IReadOnlyList<VectorMatch> ByMeaning, IReadOnlyList<KeywordMatch> ByWords, IReadOnlyList<(string Item, double Score)>? Fused)?>
+        FindByBothAsync(
+            string query, ReadOnlyMemory<float> vector, FusionRule rule, int limit, ChunkFilter filter, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> words = FunctionWords.LeftOut(SearchTokens.Of(query));
+        if (vectors is not IHybridVectorStore store || scoring != KeywordScoring.Lucene || words.Count == 0
+            || await store.SearchBothAsync(
+                new HybridQuery(vector, words, rule.MeaningWeight, rule.WordsWeight, rule.RankConstant), limit, filter, cancellation) is not { } both)
+        {
+            return null;
+        }
+
+        IReadOnlyList<double> coverages = _keywords.Coverages(words, [.. both.ByWords.Select(match => match.ChunkId)]);
+        return (
+            both.ByMeaning,
+            [.. both.ByWords.Select((match, place) => new KeywordMatch(match.ChunkId, match.Score, coverages[place]))],
+            both.Fused);
+    }
 
     public Task<IReadOnlyDictionary<string, float[]>> GetVectorsAsync(
         IReadOnlyCollection<string> chunkIds, CancellationToken cancellation) =>

@@ -63,7 +63,8 @@ internal static class RankFusion
         return Ordered(scores, ties);
     }
 
-    private static IReadOnlyList<(T Item, double Score)> Ordered<T>(Dictionary<T, double> scores, IComparer<T> ties)
+    /// <summary>Items whose scores somebody else has fused, with ties in our order.</summary>
+    public static IReadOnlyList<(T Item, double Score)> Ordered<T>(IEnumerable<KeyValuePair<T, double>> scores, IComparer<T> ties)
         where T : notnull =>
         [
             .. scores
@@ -72,3 +73,9 @@ internal static class RankFusion
                 .Select(entry => (entry.Key, entry.Value)),
         ];
 }
+
+/// <summary>How both rankings become one: score = sum of weight / (k + rank).</summary>
+/// <param name="MeaningWeight">Of the ranking by meaning.</param>
+/// <param name="WordsWeight">Of the ranking by words.</param>
+/// <param name="RankConstant">k.</param>
+internal readonly record struct FusionRule(double MeaningWeight, double WordsWeight, double RankConstant);

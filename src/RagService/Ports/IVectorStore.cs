@@ -26,7 +26,8 @@ internal interface IVectorStore
 /// <param name="ChunkId">The same id replaces the old entry.</param>
 /// <param name="Labels">What filters look at.</param>
 /// <param name="Vector">Need not be of length 1.</param>
-internal sealed record VectorEntry(string ChunkId, ChunkLabels Labels, ReadOnlyMemory<float> Vector);
+/// <param name="SearchText">What words are counted in, for a store that can rank by words too.</param>
+internal sealed record VectorEntry(string ChunkId, ChunkLabels Labels, ReadOnlyMemory<float> Vector, string SearchText = "");
 
 /// <summary>A chunk that was found.</summary>
 /// <param name="Similarity">Cosine, from -1 to 1; 0 where either vector is zero.</param>

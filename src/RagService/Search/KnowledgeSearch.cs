@@ -51,27 +51,23 @@ internal sealed partial class KnowledgeSearch(
         int depth = Math.Max(options.Value.Candidates, query.TopK * 2);
         bool isKnownLanguage = embedder.KnownShare(query.Text) >= KnownShareMin;
 
-        IReadOnlyList<VectorMatch> dense = [];
-        float[] vector = [];
-        if (query.Mode != SearchQuery.Keyword)
-        {
-            vector = (await embedder.EmbedAsync([query.Text], cancellation))[0];
-            dense = await index.FindByMeaningAsync(vector, depth, query.Filter, cancellation);
-        }
-
-        IReadOnlyList<KeywordMatch> keyword = query.Mode == SearchQuery.Dense
-            ? []
-            : index.FindByWords(query.Text, depth, query.Filter);
-
+        var rule = new FusionRule(
+            isKnownLanguage ? options.Value.DenseWeight : options.Value.DenseWeightUnknownLanguage,
+            options.Value.KeywordWeight,
+            options.Value.RankConstant);
+        float[] vector = query.Mode == SearchQuery.Keyword ? [] : (await embedder.EmbedAsync([query.Text], cancellation))[0];
+        (IReadOnlyList<VectorMatch> dense, IReadOnlyList<KeywordMatch> keyword, IReadOnlyList<(string Item, double Score)>? whole) =
+            await RankAsync(query, vector, rule, depth, cancellation);
         var denseRanks = Ranks(dense.Select(match => match.ChunkId));
         var keywordRanks = Ranks(keyword.Select(match => match.ChunkId));
-        IReadOnlyList<(string Item, double Score)> fused = RankFusion.Reciprocal(
-            [[.. denseRanks.Keys], [.. keywordRanks.Keys]],
-            [isKnownLanguage ? options.Value.DenseWeight : options.Value.DenseWeightUnknownLanguage, options.Value.KeywordWeight],
-            // Of two equally good ones the nearer in meaning goes first, then the one with the smaller name.
-            Comparer<string>.Create((x, y) =>
-                (denseRanks.GetValueOrDefault(x, int.MaxValue), x).CompareTo((denseRanks.GetValueOrDefault(y, int.MaxValue), y))),
-            options.Value.RankConstant);
+
+        // Of two equally good ones the nearer in meaning goes first, then the one with the smaller name.
+        var ties = Comparer<string>.Create((x, y) =>
+            (denseRanks.GetValueOrDefault(x, int.MaxValue), x).CompareTo((denseRanks.GetValueOrDefault(y, int.MaxValue), y)));
+        IReadOnlyList<(string Item, double Score)> fused = whole is null
+            ? RankFusion.Reciprocal(
+                [[.. denseRanks.Keys], [.. keywordRanks.Keys]], [rule.MeaningWeight, rule.WordsWeight], ties, rule.RankConstant)
+            : RankFusion.Ordered(whole.Select(found => KeyValuePair.Create(found.Item, found.Score)), ties);
         if (query.MmrLambda is { } lambda && vector.Length > 0)
         {
             fused = await DiversifiedAsync(fused, vector, depth, lambda, cancellation);
@@ -83,6 +79,22 @@ internal sealed partial class KnowledgeSearch(
             hits.Count > 0 && IsAnswerable(query, dense, keyword, isKnownLanguage),
             generation,
             Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 2));
+    }
+
+    // Both rankings at once where the store can do that, else each from where it is.
+    private async Task<(IReadOnlyList<VectorMatch>, IReadOnlyList<KeywordMatch>, IReadOnlyList<(string Item, double Score)>?)> RankAsync(
+        SearchQuery query, float[] vector, FusionRule rule, int depth, CancellationToken cancellation)
+    {
+        if (query.Mode == SearchQuery.Hybrid
+            && await index.FindByBothAsync(query.Text, vector, rule, depth, query.Filter, cancellation) is { } both)
+        {
+            return both;
+        }
+
+        return (
+            query.Mode == SearchQuery.Keyword ? [] : await index.FindByMeaningAsync(vector, depth, query.Filter, cancellation),
+            query.Mode == SearchQuery.Dense ? [] : index.FindByWords(query.Text, depth, query.Filter),
+            null);
     }
 
     private async Task<IReadOnlyList<(string Item, double Score)>> DiversifiedAsync(

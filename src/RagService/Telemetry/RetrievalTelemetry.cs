@@ -16,24 +16,28 @@ internal sealed class RetrievalTelemetry
     private const string AllCollections = "all";
     private static readonly ActivitySource Source = new(Name);
 
+    private readonly Meter _meter;
     private readonly TimeProvider _clock;
     private readonly Histogram<long> _hits;
     private readonly Counter<long> _searches;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _embeddings;
 
-    public RetrievalTelemetry(IMeterFactory meters, KnowledgeIndex index, TimeProvider clock)
+    public RetrievalTelemetry(IMeterFactory meters, TimeProvider clock)
     {
         _clock = clock;
-        Meter meter = meters.MeterOf(Name);
-        _hits = meter.CreateHistogram<long>("ratchet.retrieval.hits", "{passage}", "Passages that a search found.");
-        _searches = meter.CreateCounter<long>(
+        _meter = meters.MeterOf(Name);
+        _hits = _meter.CreateHistogram<long>("ratchet.retrieval.hits", "{passage}", "Passages that a search found.");
+        _searches = _meter.CreateCounter<long>(
             "ratchet.retrieval.searches", "{search}", "Searches; the share tagged answerable says how much the knowledge can answer.");
-        _duration = Seconds(meter, "ratchet.retrieval.duration", "A search, embedding of the question included.");
-        _embeddings = Seconds(meter, "ratchet.embeddings.duration", "One call of the encoder.");
-        meter.CreateObservableGauge(
-            "ratchet.corpus.generation", () => index.Generation, "{generation}", "Changes of the index since it was filled.");
+        _duration = Seconds(_meter, "ratchet.retrieval.duration", "A search, embedding of the question included.");
+        _embeddings = Seconds(_meter, "ratchet.embeddings.duration", "One call of the encoder.");
     }
+
+    /// <summary>Shows how often the index has changed.</summary>
+    /// <remarks>Given afterwards: the index is made of a store that may need the embedder, whose calls are spans of this.</remarks>
+    public void Observe(KnowledgeIndex index) => _meter.CreateObservableGauge(
+        "ratchet.corpus.generation", () => index.Generation, "{generation}", "Changes of the index since it was filled.");
 
     /// <summary>Runs a search inside its span.</summary>
     public async ValueTask<object?> SearchAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -48,6 +48,8 @@ public class CollectionConfig
 public class CollectionParams
 {
     public VectorsConfig VectorsConfig { get; set; }
+
+    public SparseVectorConfig SparseVectorsConfig { get; set; }
 }
 
 public class VectorsConfig
@@ -123,6 +125,21 @@ public enum ShardingMethod
 
 public class SparseVectorConfig
 {
+    public MapField<string, SparseVectorParams> Map => throw null!;
+
+    public static implicit operator SparseVectorConfig(Dictionary<string, SparseVectorParams> configs) => throw null!;
+}
+
+public class SparseVectorParams
+{
+    public SparseVectorParams() => throw null!;
+
+    public Modifier Modifier { get; set; }
+}
+
+public enum Modifier
+{
+    None, Idf,
 }
 
 public class StrictModeConfig

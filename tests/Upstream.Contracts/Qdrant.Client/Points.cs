@@ -23,6 +23,15 @@ public class PointStruct
 public class Vectors
 {
     public static implicit operator Vectors(float[] values) => throw null!;
+
+    public static implicit operator Vectors(Dictionary<string, Vector> values) => throw null!;
+}
+
+public class Vector
+{
+    public static implicit operator Vector(float[] values) => throw null!;
+
+    public static implicit operator Vector((float, uint)[] sparseValues) => throw null!;
 }
 
 public class DenseVector
@@ -38,6 +47,13 @@ public class VectorOutput
 public class VectorsOutput
 {
     public VectorOutput Vector { get; set; }
+
+    public NamedVectorsOutput Vectors { get; set; }
+}
+
+public class NamedVectorsOutput
+{
+    public MapField<string, VectorOutput> Vectors => throw null!;
 }
 
 public class RetrievedPoint
@@ -72,6 +88,8 @@ public class Value
 {
     public string StringValue { get; set; }
 
+    public long IntegerValue { get; set; }
+
     public ListValue ListValue { get; set; }
 
     public static implicit operator Value(string value) => throw null!;
@@ -104,6 +122,45 @@ public class Filter
 public class Query
 {
     public static implicit operator Query(float[] values) => throw null!;
+
+    public static implicit operator Query((float, uint)[] sparseValues) => throw null!;
+
+    public static implicit operator Query(Rrf rrf) => throw null!;
+}
+
+public class Rrf
+{
+    public Rrf() => throw null!;
+
+    public uint K { get; set; }
+
+    public RepeatedField<float> Weights => throw null!;
+}
+
+public class QueryPoints
+{
+    public QueryPoints() => throw null!;
+
+    public string CollectionName { get; set; }
+
+    public RepeatedField<PrefetchQuery> Prefetch => throw null!;
+
+    public Query Query { get; set; }
+
+    public string Using { get; set; }
+
+    public Filter Filter { get; set; }
+
+    public SearchParams Params { get; set; }
+
+    public ulong Limit { get; set; }
+
+    public WithPayloadSelector WithPayload { get; set; }
+}
+
+public class BatchResult
+{
+    public RepeatedField<ScoredPoint> Result => throw null!;
 }
 
 public class SearchParams
@@ -128,6 +185,17 @@ public class OrderBy
 
 public class PrefetchQuery
 {
+    public PrefetchQuery() => throw null!;
+
+    public Query Query { get; set; }
+
+    public string Using { get; set; }
+
+    public Filter Filter { get; set; }
+
+    public SearchParams Params { get; set; }
+
+    public ulong Limit { get; set; }
 }
 
 public class LookupLocation

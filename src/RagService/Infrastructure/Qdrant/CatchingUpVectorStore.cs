@@ -6,7 +6,7 @@ namespace Ratchet.RagService.Infrastructure.Qdrant;
 /// Stands before a store that may be away: documents are taken all the same, since the database is the truth, and what the
 /// store has missed is noted down to be made good. A search while it is away fails at once, not after the time of a call.
 /// </summary>
-internal sealed class CatchingUpVectorStore(QdrantVectorStore store, TimeProvider clock) : IDurableVectorStore
+internal sealed class CatchingUpVectorStore(QdrantVectorStore store, TimeProvider clock) : IDurableVectorStore, IHybridVectorStore
 {
     // After a failure the store is left alone for so long.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -50,6 +50,10 @@ internal sealed class CatchingUpVectorStore(QdrantVectorStore store, TimeProvide
     public Task<IReadOnlyList<VectorMatch>> SearchAsync(
         ReadOnlyMemory<float> query, int limit, ChunkFilter filter, CancellationToken cancellation) =>
         AskAsync(() => store.SearchAsync(query, limit, filter, cancellation));
+
+    public Task<HybridMatches?> SearchBothAsync(
+        HybridQuery query, int limit, ChunkFilter filter, CancellationToken cancellation) =>
+        AskAsync(() => store.SearchBothAsync(query, limit, filter, cancellation));
 
     public Task<IReadOnlyDictionary<string, float[]>> GetVectorsAsync(
         IReadOnlyCollection<string> chunkIds, CancellationToken cancellation) =>

@@ -2,7 +2,9 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using Qdrant.Client;
 using Qdrant.Client.Grpc;
+using Ratchet.RagService.Index;
 using Ratchet.RagService.Ports;
+using Ratchet.RagService.Search;
 
 namespace Ratchet.RagService.Infrastructure.Qdrant;
 
@@ -10,37 +12,46 @@ namespace Ratchet.RagService.Infrastructure.Qdrant;
 /// The collection of the present encoder: named for it and its dimension, reached by an alias, so that a new one can be
 /// filled beside the old one and take its place in one step.
 /// </summary>
-internal sealed class QdrantCollections(QdrantClient client, QdrantConnection connection, IEmbedder embedder, IOptions<QdrantOptions> options)
+internal sealed class QdrantCollections(
+    QdrantClient client, QdrantConnection connection, IEmbedder embedder, IOptions<QdrantOptions> options, IOptions<SearchOptions> search)
 {
-    /// <summary>The first version with the query route.</summary>
-    public static readonly Version VersionMin = new(1, 10);
+    /// <summary>The first version that keeps what a collection says about itself. An older one would lose whose it is.</summary>
+    public static readonly Version VersionMin = new(1, 16);
 
     private const string Encoder = "encoder";
     private const string Dimension = "dimension";
     private const string Quantization = "quantization";
+    private const string AverageWords = "average_words";
     private const string Owner = "made_by";
 
     /// <summary>What everybody reads from and writes to.</summary>
     public string Alias { get; } = $"{options.Value.Prefix}-{Short(embedder.EncoderId)}-{embedder.Dimensions}";
 
     /// <summary>Makes sure that the alias leads to a collection that fits.</summary>
-    /// <returns>The collection behind the alias, and whether its settings are the present ones.</returns>
+    /// <returns>The collection behind the alias.</returns>
     /// <exception cref="VectorStoreException">The server does not answer, is too old, or holds something else under that name.</exception>
-    public async Task<(string Collection, bool IsPresent)> EnsureAsync(CancellationToken cancellation)
+    public async Task<QdrantCollection> EnsureAsync(CancellationToken cancellation)
     {
-        await CheckVersionAsync(cancellation);
+        Version server = await CheckVersionAsync(cancellation);
         string? collection = await FindAsync(cancellation);
         if (collection is null)
         {
             string made = await CreateAsync(1, cancellation);
             await SwitchAsync(made, null, cancellation);
-            return (made, true);
+            return new QdrantCollection(made, IsPresent: true, HasWords: NeedsWords, server);
         }
 
         CollectionInfo info = await Guard("describe its collection", () => client.GetCollectionInfoAsync(collection, cancellation), cancellation);
         Check(collection, info);
-        return (collection, Setting(info, Quantization) == options.Value.Quantization);
+        bool hasWords = info.Config.Params.SparseVectorsConfig is { } sparse
+            && sparse.Map.TryGetValue(SparseWords.VectorName, out SparseVectorParams? words) && words.Modifier == Modifier.Idf;
+        bool isPresent = Setting(info, Quantization) == options.Value.Quantization
+            && (!NeedsWords || (hasWords && Number(info, AverageWords) == options.Value.AverageWords));
+        return new QdrantCollection(collection, isPresent, hasWords, server);
     }
+
+    /// <summary>Whether words are to be ranked in the server, which knows the one BM25 only.</summary>
+    public bool NeedsWords => options.Value.Hybrid != "service" && search.Value.KeywordScoring == KeywordScoring.Lucene;
 
     /// <summary>An empty collection with the present settings, beside the one that the alias leads to.</summary>
     public async Task<string> CreateNextAsync(string collection, CancellationToken cancellation)
@@ -67,7 +78,7 @@ internal sealed class QdrantCollections(QdrantClient client, QdrantConnection co
         }
     }
 
-    private async Task CheckVersionAsync(CancellationToken cancellation)
+    private async Task<Version> CheckVersionAsync(CancellationToken cancellation)
     {
         HealthCheckReply health = await Guard("say its version", () => client.HealthAsync(cancellation), cancellation);
         string number = health.Version.Split('-')[0];
@@ -76,6 +87,8 @@ internal sealed class QdrantCollections(QdrantClient client, QdrantConnection co
             throw new VectorStoreException(
                 $"Qdrant at {connection.Endpoint} is version '{health.Version}', and {VersionMin} or later is needed. Update the server.", isAway: false);
         }
+
+        return version;
     }
 
     private async Task<string?> FindAsync(CancellationToken cancellation)
@@ -102,11 +115,18 @@ internal sealed class QdrantCollections(QdrantClient client, QdrantConnection co
             [Quantization] = options.Value.Quantization,
             [Owner] = "ratchet",
         };
+        SparseVectorConfig? words = null;
+        if (NeedsWords)
+        {
+            about[AverageWords] = (long)options.Value.AverageWords;
+            words = new Dictionary<string, SparseVectorParams> { [SparseWords.VectorName] = new SparseVectorParams { Modifier = Modifier.Idf } };
+        }
+
         await Guard(
             "create a collection",
             () => client.CreateCollectionAsync(
                 name, vectors, about, shardNumber: (uint)options.Value.ShardNumber, replicationFactor: (uint)options.Value.ReplicationFactor,
-                quantizationConfig: Quantized(), cancellationToken: cancellation),
+                quantizationConfig: Quantized(), sparseVectorsConfig: words, cancellationToken: cancellation),
             cancellation);
         foreach (string field in QdrantPoints.Indexed)
         {
@@ -145,6 +165,9 @@ internal sealed class QdrantCollections(QdrantClient client, QdrantConnection co
     private static string? Setting(CollectionInfo info, string name) =>
         info.Config.Metadata.TryGetValue(name, out Value? value) ? value.StringValue : null;
 
+    private static long? Number(CollectionInfo info, string name) =>
+        info.Config.Metadata.TryGetValue(name, out Value? value) ? value.IntegerValue : null;
+
     private static string Short(string encoder) => encoder.Length <= 12 ? encoder : encoder[..12];
 
     private Task<T> Guard<T>(string what, Func<Task<T>> call, CancellationToken cancellation) =>
@@ -160,3 +183,10 @@ internal sealed class QdrantCollections(QdrantClient client, QdrantConnection co
         },
         cancellation);
 }
+
+/// <summary>The collection that an alias leads to.</summary>
+/// <param name="Name">Its own name.</param>
+/// <param name="IsPresent">Whether its settings are the present ones; else a new one is to be filled.</param>
+/// <param name="HasWords">Whether its points have a sparse vector of words.</param>
+/// <param name="Server">The server's version.</param>
+internal sealed record QdrantCollection(string Name, bool IsPresent, bool HasWords, Version Server);

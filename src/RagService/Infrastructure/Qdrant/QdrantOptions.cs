@@ -18,6 +18,17 @@ internal sealed record QdrantOptions
     /// <summary>Compares with every vector instead of following the graph: slower from some 100,000 chunks on, misses nothing.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>
+    /// Who ranks by words: auto (Qdrant where its collection has words, and the service fuses), server (Qdrant fuses too, by its
+    /// own formula) or service (its own index, as without Qdrant). Words that a collection lacks fill a new collection.
+    /// </summary>
+    [RegularExpression("^(auto|server|service)$")]
+    public string Hybrid { get; init; } = "auto";
+
+    /// <summary>How many words a chunk has on the average, for BM25 in Qdrant. A change fills a new collection.</summary>
+    [Range(1, 10_000)]
+    public int AverageWords { get; init; } = 96;
+
     /// <summary>Points in one request.</summary>
     [Range(1, 10_000)]
     public int BatchSize { get; init; } = 256;

@@ -15,6 +15,12 @@ internal static class QdrantPoints
     /// <summary>All metadata in one field, name and value joined: one index serves every name there will ever be.</summary>
     public const string Labels = "labels";
 
+    /// <summary>Stands for what was embedded: a document's title may change under the same chunks.</summary>
+    public const string Text = "text";
+
+    // Servers call the vector without a name so, where there are others beside it.
+    private const string Unnamed = "";
+
     private const char Join = '\u001f';
 
     /// <summary>The fields that searches filter by.</summary>
@@ -30,21 +36,37 @@ internal static class QdrantPoints
         return new Guid(hash[..16], bigEndian: true);
     }
 
-    public static PointStruct Of(VectorEntry entry)
+    /// <summary>The point of a chunk; with words where the collection has them.</summary>
+    /// <param name="averageWords">The average length that BM25 counts with; null for a collection without words.</param>
+    public static PointStruct Of(VectorEntry entry, int? averageWords)
     {
-        var point = new PointStruct { Id = IdOf(entry.ChunkId), Vectors = Unit(entry.Vector.Span) };
+        float[] unit = Unit(entry.Vector.Span);
+        var point = new PointStruct { Id = IdOf(entry.ChunkId) };
+        point.Vectors = averageWords is { } average
+            ? new Dictionary<string, Vector> { [Unnamed] = unit, [SparseWords.VectorName] = SparseWords.OfChunk(entry.SearchText, average) }
+            : unit;
         point.Payload[Chunk] = entry.ChunkId;
         point.Payload[Document] = entry.Labels.DocumentId;
         point.Payload[Collection] = entry.Labels.Collection;
         point.Payload[Labels] = LabelsOf(entry.Labels);
+        point.Payload[Text] = Digest(entry.SearchText);
         return point;
     }
 
-    /// <summary>Tells whether a point is what the entry would be; a chunk's id stands for its text, so only the labels can differ.</summary>
-    public static string Fingerprint(VectorEntry entry) => string.Join('\n', [entry.ChunkId, entry.Labels.DocumentId, entry.Labels.Collection, .. LabelsOf(entry.Labels)]);
+    /// <summary>Tells whether a point is what the entry would be; the encoder is the same in a collection.</summary>
+    public static string Fingerprint(VectorEntry entry) => string.Join(
+        '\n', [entry.ChunkId, entry.Labels.DocumentId, entry.Labels.Collection, Digest(entry.SearchText), .. LabelsOf(entry.Labels)]);
 
     public static string Fingerprint(RetrievedPoint point) => string.Join(
-        '\n', [Text(point, Chunk), Text(point, Document), Text(point, Collection), .. point.Payload[Labels].ListValue.Values.Select(value => value.StringValue)]);
+        '\n',
+        [
+            Field(point, Chunk), Field(point, Document), Field(point, Collection), Field(point, Text),
+            .. point.Payload[Labels].ListValue.Values.Select(value => value.StringValue),
+        ]);
+
+    /// <summary>The numbers of the vector that embeds, whatever else the point has.</summary>
+    public static IEnumerable<float> Numbers(VectorsOutput vectors) =>
+        (vectors.Vector ?? vectors.Vectors?.Vectors[Unnamed])?.GetDenseVector()?.Data ?? Enumerable.Empty<float>();
 
     public static Filter? FilterOf(ChunkFilter filter)
     {
@@ -91,5 +113,9 @@ internal static class QdrantPoints
 
     private static string Label(string name, string value) => name + Join + value;
 
-    private static string Text(RetrievedPoint point, string field) => point.Payload[field].StringValue;
+    private static string Digest(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
+
+    private static string Field(RetrievedPoint point, string field) =>
+        point.Payload.TryGetValue(field, out Value? value) ? value.StringValue : "";
 }

@@ -5,20 +5,37 @@ using Ratchet.RagService.Ports;
 
 namespace Ratchet.RagService.Infrastructure.Qdrant;
 
-/// <summary>Finds chunks in a Qdrant server.</summary>
+/// <summary>Finds chunks in a Qdrant server: by meaning, and where its collection has words by both at once.</summary>
 internal sealed class QdrantVectorStore(
-    QdrantClient client, QdrantCollections collections, QdrantConnection connection, IEmbedder embedder, IOptions<QdrantOptions> options)
-    : IDurableVectorStore, IDisposable
+    QdrantClient client,
+    QdrantCollections collections,
+    QdrantConnection connection,
+    IEmbedder embedder,
+    IOptions<QdrantOptions> options,
+    HybridReport report)
+    : IDurableVectorStore, IHybridVectorStore, IDisposable
 {
     private const uint ScrollPage = 1000;
 
     private readonly SemaphoreSlim _gate = new(1);
-    private bool _isEnsured;
+
+    // What a collection takes is looked up once: it must not be another one when points are on their way.
+    private readonly SemaphoreSlim _writing = new(1);
+    private volatile QdrantCollection? _collection;
+    private volatile bool _isRefused;
 
     public async Task UpsertAsync(IReadOnlyList<VectorEntry> entries, CancellationToken cancellation)
     {
-        await EnsureAsync(cancellation);
-        await UpsertAsync(collections.Alias, entries, cancellation);
+        await _writing.WaitAsync(cancellation);
+        try
+        {
+            QdrantCollection collection = await EnsureAsync(cancellation);
+            await UpsertAsync(collections.Alias, entries, collection.HasWords, cancellation);
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
     public async Task RemoveDocumentAsync(string documentId, CancellationToken cancellation)
@@ -45,7 +62,42 @@ internal sealed class QdrantVectorStore(
                 payloadSelector: true,
                 cancellationToken: cancellation),
             cancellation);
-        return [.. found.Select(point => new VectorMatch(point.Payload[QdrantPoints.Chunk].StringValue, point.Score))];
+        return [.. found.Select(point => new VectorMatch(ChunkOf(point), point.Score))];
+    }
+
+    public async Task<HybridMatches?> SearchBothAsync(
+        HybridQuery query, int limit, ChunkFilter filter, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        CheckLength(query.Vector.Length, "The question");
+        QdrantCollection collection = await EnsureAsync(cancellation);
+        if (_isRefused || !collections.NeedsWords || !collection.HasWords || query.Words.Count == 0)
+        {
+            return null;
+        }
+
+        var hybrid = new HybridRequest(collections.Alias, query, limit, filter, options.Value.Exact);
+        bool isFusing = options.Value.Hybrid == "server";
+        try
+        {
+            IReadOnlyList<BatchResult> found = await Guard(
+                "rank by meaning and by words",
+                () => client.QueryBatchAsync(
+                    collections.Alias, hybrid.Queries(isFusing, collection.Server), cancellationToken: cancellation),
+                cancellation);
+            report.Ranks(connection.Endpoint, isFusing, collection.Server);
+            return new HybridMatches(
+                [.. found[0].Result.Select(point => new VectorMatch(ChunkOf(point), point.Score))],
+                [.. found[1].Result.Select(point => new WordsMatch(ChunkOf(point), point.Score))],
+                isFusing ? [.. found[2].Result.Select(point => (ChunkOf(point), (double)point.Score))] : null);
+        }
+        catch (VectorStoreException refusal) when (!refusal.IsAway)
+        {
+            // A search by meaning alone may well be answered; asked again when the connection was lost and found.
+            _isRefused = true;
+            report.Refused(refusal.Message);
+            return null;
+        }
     }
 
     public async Task<IReadOnlyDictionary<string, float[]>> GetVectorsAsync(
@@ -64,7 +116,7 @@ internal sealed class QdrantVectorStore(
             () => client.RetrieveAsync(collections.Alias, ids, withPayload: true, withVectors: true, cancellationToken: cancellation),
             cancellation))
         {
-            vectors[point.Payload[QdrantPoints.Chunk].StringValue] = Numbers(point.Vectors.Vector);
+            vectors[point.Payload[QdrantPoints.Chunk].StringValue] = QdrantPoints.Unit([.. QdrantPoints.Numbers(point.Vectors)]);
         }
 
         return vectors;
@@ -72,39 +124,52 @@ internal sealed class QdrantVectorStore(
 
     public async Task SynchronizeAsync(IEnumerable<VectorEntry> entries, CancellationToken cancellation)
     {
-        (string collection, bool isPresent) = await collections.EnsureAsync(cancellation);
-        _isEnsured = true;
-        if (isPresent)
+        QdrantCollection collection = await collections.EnsureAsync(cancellation);
+        Take(collection);
+        if (collection.IsPresent)
         {
             await MendAsync(collection, entries, cancellation);
             return;
         }
 
-        string next = await collections.CreateNextAsync(collection, cancellation);
+        string next = await collections.CreateNextAsync(collection.Name, cancellation);
         foreach (VectorEntry[] batch in entries.Chunk(options.Value.BatchSize))
         {
-            await UpsertAsync(next, batch, cancellation);
+            await UpsertAsync(next, batch, collections.NeedsWords, cancellation);
         }
 
-        await collections.SwitchAsync(next, collection, cancellation);
+        await _writing.WaitAsync(cancellation);
+        try
+        {
+            await collections.SwitchAsync(next, collection.Name, cancellation);
+            Take(collection with { Name = next, IsPresent = true, HasWords = collections.NeedsWords });
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
-    public void Dispose() => _gate.Dispose();
-
-    private async Task MendAsync(string collection, IEnumerable<VectorEntry> entries, CancellationToken cancellation)
+    public void Dispose()
     {
-        Dictionary<PointId, string> held = await HeldAsync(collection, cancellation);
+        _gate.Dispose();
+        _writing.Dispose();
+    }
+
+    private async Task MendAsync(QdrantCollection collection, IEnumerable<VectorEntry> entries, CancellationToken cancellation)
+    {
+        Dictionary<PointId, string> held = await HeldAsync(collection.Name, cancellation);
         IEnumerable<VectorEntry> wrong = entries.Where(entry =>
             !held.Remove(QdrantPoints.IdOf(entry.ChunkId), out string? fingerprint) || fingerprint != QdrantPoints.Fingerprint(entry));
         foreach (VectorEntry[] batch in wrong.Chunk(options.Value.BatchSize))
         {
-            await UpsertAsync(collection, batch, cancellation);
+            await UpsertAsync(collection.Name, batch, collection.HasWords, cancellation);
         }
 
         // What no entry has claimed is one too many.
         foreach (PointId[] batch in held.Keys.Chunk(options.Value.BatchSize))
         {
-            await Guard("delete points", () => client.DeleteAsync(collection, batch, cancellationToken: cancellation), cancellation);
+            await Guard("delete points", () => client.DeleteAsync(collection.Name, batch, cancellationToken: cancellation), cancellation);
         }
     }
 
@@ -129,42 +194,57 @@ internal sealed class QdrantVectorStore(
         return held;
     }
 
-    private async Task UpsertAsync(string collection, IReadOnlyList<VectorEntry> entries, CancellationToken cancellation)
+    private async Task UpsertAsync(
+        string collection, IReadOnlyList<VectorEntry> entries, bool hasWords, CancellationToken cancellation)
     {
         foreach (VectorEntry entry in entries)
         {
             CheckLength(entry.Vector.Length, $"The chunk {entry.ChunkId}");
         }
 
+        int? averageWords = hasWords ? options.Value.AverageWords : null;
         foreach (VectorEntry[] batch in entries.Chunk(options.Value.BatchSize))
         {
             await Guard(
                 "take chunks",
-                () => client.UpsertAsync(collection, [.. batch.Select(QdrantPoints.Of)], wait: true, cancellationToken: cancellation),
+                () => client.UpsertAsync(collection, [.. batch.Select(entry => QdrantPoints.Of(entry, averageWords))], wait: true, cancellationToken: cancellation),
                 cancellation);
         }
     }
 
     // Once, and again after a collection was lost.
-    private async Task EnsureAsync(CancellationToken cancellation)
+    private async Task<QdrantCollection> EnsureAsync(CancellationToken cancellation)
     {
-        if (_isEnsured)
+        if (_collection is { } known)
         {
-            return;
+            return known;
         }
 
         await _gate.WaitAsync(cancellation);
         try
         {
-            if (!_isEnsured)
+            if (_collection is { } found)
             {
-                await collections.EnsureAsync(cancellation);
-                _isEnsured = true;
+                return found;
             }
+
+            QdrantCollection collection = await collections.EnsureAsync(cancellation);
+            Take(collection);
+            return collection;
         }
         finally
         {
             _gate.Release();
+        }
+    }
+
+    private void Take(QdrantCollection collection)
+    {
+        _isRefused = false;
+        _collection = collection;
+        if (collections.NeedsWords && !collection.HasWords)
+        {
+            report.HasNoWords(collection.Name, connection.Endpoint);
         }
     }
 
@@ -179,7 +259,7 @@ internal sealed class QdrantVectorStore(
         }
     }
 
-    private static float[] Numbers(VectorOutput vector) => QdrantPoints.Unit([.. vector.GetDenseVector()?.Data ?? []]);
+    private static string ChunkOf(ScoredPoint point) => point.Payload[QdrantPoints.Chunk].StringValue;
 
     private async Task<T> Guard<T>(string what, Func<Task<T>> call, CancellationToken cancellation)
     {
@@ -189,7 +269,7 @@ internal sealed class QdrantVectorStore(
         }
         catch (VectorStoreException fault) when (fault.IsAway)
         {
-            _isEnsured = false;
+            _collection = null;
             throw;
         }
     }

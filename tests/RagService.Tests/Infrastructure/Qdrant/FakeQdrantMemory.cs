@@ -45,7 +45,8 @@ internal sealed class FakeQdrantMemory
                 "Points/Upsert" => Upsert(UpsertPoints.Parser.ParseFrom(body)),
                 "Points/Delete" => Delete(DeletePoints.Parser.ParseFrom(body)),
                 "Points/Get" => Get(GetPoints.Parser.ParseFrom(body)),
-                "Points/Query" => Query(QueryPoints.Parser.ParseFrom(body)),
+                "Points/Query" => Query(QueryPoints.Parser.ParseFrom(body), version),
+                "Points/QueryBatch" => Query(QueryBatchPoints.Parser.ParseFrom(body), version),
                 "Points/Scroll" => Scroll(ScrollPoints.Parser.ParseFrom(body)),
                 _ => throw Fault(StatusCode.Unimplemented, $"{method} is not known"),
             };
@@ -144,12 +145,64 @@ internal sealed class FakeQdrantMemory
         return answer;
     }
 
-    private QueryResponse Query(QueryPoints request)
+    private QueryResponse Query(QueryPoints request, string version)
     {
         FakeCollection collection = Find(request.CollectionName);
         var answer = new QueryResponse();
-        answer.Result.AddRange(collection.Nearest([.. request.Query.Nearest.Dense.Data], request.Filter, (int)request.Limit));
+        answer.Result.AddRange(request.Prefetch.Count > 0
+            ? Fused(collection, request, version)
+            : Ranked(collection, request.Query, request.Using, request.Filter, (int)request.Limit));
         return answer;
+    }
+
+    private QueryBatchResponse Query(QueryBatchPoints request, string version)
+    {
+        var answer = new QueryBatchResponse();
+        foreach (QueryPoints query in request.QueryPoints)
+        {
+            var part = new BatchResult();
+            part.Result.AddRange(Query(query, version).Result);
+            answer.Result.Add(part);
+        }
+
+        return answer;
+    }
+
+    private static IEnumerable<ScoredPoint> Ranked(FakeCollection collection, Query query, string name, Filter? filter, int limit) =>
+        name.Length > 0
+            ? collection.ByWords(name, query.Nearest.Sparse, filter, limit)
+            : collection.Nearest([.. query.Nearest.Dense.Data], filter, limit);
+
+    // 1 / ((place + 1) / weight + k - 1) for each ranking, places from 0; a version before 1.17 does not know weights.
+    private static IEnumerable<ScoredPoint> Fused(FakeCollection collection, QueryPoints request, string version)
+    {
+        double k = request.Query.Rrf?.K ?? 2;
+        bool hasWeights = System.Version.Parse(version.Split('-')[0]) >= new System.Version(1, 17) && request.Query.Rrf?.Weights.Count > 0;
+        var fused = new Dictionary<PointId, ScoredPoint>();
+        for (int part = 0; part < request.Prefetch.Count; part++)
+        {
+            PrefetchQuery prefetch = request.Prefetch[part];
+            double weight = hasWeights ? request.Query.Rrf!.Weights[part] : 1;
+            int place = 0;
+            foreach (ScoredPoint point in Ranked(collection, prefetch.Query, prefetch.Using, prefetch.Filter, (int)prefetch.Limit))
+            {
+                double score = weight > 0 ? 1 / (((place + 1) / weight) + k - 1) : 0;
+                if (fused.TryGetValue(point.Id, out ScoredPoint? known))
+                {
+                    known.Score += (float)score;
+                }
+                else
+                {
+                    point.Score = (float)score;
+                    fused[point.Id] = point;
+                }
+
+                place++;
+            }
+        }
+
+        return fused.Values.OrderByDescending(point => point.Score).ThenByDescending(point => point.Id.Uuid, StringComparer.Ordinal)
+            .Take((int)request.Limit);
     }
 
     private ScrollResponse Scroll(ScrollPoints request)

@@ -4,7 +4,7 @@ using Ratchet.RagService.Ports;
 namespace Ratchet.RagService.Tests.Infrastructure.Qdrant;
 
 /// <summary>The same contract over a real server, where one is named.</summary>
-public sealed class QdrantServerTests : VectorStoreContract, IAsyncLifetime
+public sealed class QdrantServerTests : HybridVectorStoreContract, IAsyncLifetime
 {
     private const string Variable = "RATCHET_TEST_QDRANT";
 
@@ -28,14 +28,19 @@ public sealed class QdrantServerTests : VectorStoreContract, IAsyncLifetime
         }
     }
 
-    private protected override IVectorStore CreateEmpty()
+    private protected override IVectorStore CreateEmpty() => Open(new QdrantOptions());
+
+    private protected override IHybridVectorStore CreateHybrid(int averageWords, bool isFusing = false) =>
+        Open(new QdrantOptions { AverageWords = averageWords, Hybrid = isFusing ? "server" : "auto" });
+
+    private QdrantVectorStore Open(QdrantOptions options)
     {
         string? server = Environment.GetEnvironmentVariable(Variable);
         Assert.SkipWhen(
             string.IsNullOrEmpty(server),
             $"No Qdrant server to test against. Start one (docker run -p 6334:6334 qdrant/qdrant) and set {Variable}=localhost:6334.");
         _opened = new QdrantUnderTest(
-            new Uri($"http://{server}"), new QdrantOptions { Prefix = $"test-{Guid.CreateVersion7():N}"[..24], Exact = true });
+            new Uri($"http://{server}"), options with { Prefix = $"test-{Guid.CreateVersion7():N}"[..24], Exact = true });
         return _opened.Store;
     }
 }

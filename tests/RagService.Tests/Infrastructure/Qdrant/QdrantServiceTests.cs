@@ -22,7 +22,7 @@ public sealed class QdrantServiceTests
         await rag.Rag.DeleteDocumentAsync(bicycles.Id);
 
         Assert.Equal("bicycles", found.Data[0].Document.Key);
-        await UntilAsync(() => Holds(server, boats));
+        await Waiting.UntilAsync(() => Holds(server, boats));
         Assert.Equal(["boats"], (await rag.Rag.SearchAsync(new SearchRequest("bicycle wheels", Mode: "dense"))).Data.Select(hit => hit.Document.Key));
     }
 
@@ -50,8 +50,8 @@ public sealed class QdrantServiceTests
         Assert.Contains("Degraded", health, StringComparison.OrdinalIgnoreCase);
 
         await using FakeQdrant again = await FakeQdrant.StartAsync(port, server.Memory);
-        await UntilAsync(() => Holds(again, kept, late));
-        await UntilAsync(async () =>
+        await Waiting.UntilAsync(() => Holds(again, kept, late));
+        await Waiting.UntilAsync(async () =>
             (await rag.Rag.SearchAsync(new SearchRequest("compasses"))).Data is [{ Document.Key: "late", DenseRank: 1 }, ..]);
     }
 
@@ -73,24 +73,46 @@ public sealed class QdrantServiceTests
     }
 
     [Fact]
+    public async Task The_service_as_it_is_served_starts_with_Qdrant_and_ranks_in_it()
+    {
+        // With its own encoder, which the other tests replace: what is registered for it must not need what needs it.
+        string folder = Directory.CreateTempSubdirectory("ratchet-rag-").FullName;
+        try
+        {
+            await using FakeQdrant server = await FakeQdrant.StartAsync();
+            using RagProcess rag = await RagProcess.StartAsync(folder, Settings(server.Port));
+            DocumentRecord lanterns = await rag.Rag.PushDocumentAsync(new DocumentPush("A lantern costs three coins a day.", "lanterns"));
+            await Waiting.UntilAsync(() => Holds(server, lanterns));
+
+            await Waiting.UntilAsync(async () => (await rag.Rag.SearchAsync(new SearchRequest("What does a lantern cost?"))).Data is
+                [{ Document.Key: "lanterns", DenseRank: 1, KeywordRank: 1 }]);
+            Assert.Contains("Points/QueryBatch", server.Calls);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_restart_sends_nothing_again_and_an_emptied_server_is_filled()
     {
         await using FakeQdrant server = await FakeQdrant.StartAsync();
         RagUnderTest first = Rag(server);
         DocumentRecord lanterns = await first.PushAsync("lanterns", "The document speaks of lanterns.");
         CatchingUpVectorStore store = first.Services.GetRequiredService<CatchingUpVectorStore>();
-        await UntilAsync(() => Holds(server, lanterns) && !store.IsBehind);
+        await Waiting.UntilAsync(() => Holds(server, lanterns) && !store.IsBehind);
         server.Memory.Upserts.Clear();
         server.Calls.Clear();
         RagUnderTest second = await first.RestartAsync(Settings(server.Port));
-        await UntilAsync(() => server.Calls.Contains("Points/Scroll"));
+        await Waiting.UntilAsync(() => server.Calls.Contains("Points/Scroll"));
         Assert.Equal(["lanterns"], await second.FoundAsync("lanterns"));
         Assert.Empty(server.Memory.Upserts);
 
         server.Memory.Collections.Clear();
         server.Memory.Aliases.Clear();
         Assert.Equal(["lanterns"], await second.FoundAsync("lanterns"));
-        await UntilAsync(() => Holds(server, lanterns));
+        await Waiting.UntilAsync(() => Holds(server, lanterns));
         await second.DisposeAsync();
     }
 
@@ -100,12 +122,13 @@ public sealed class QdrantServiceTests
         await using FakeQdrant server = await FakeQdrant.StartAsync();
         await using RagUnderTest rag = Rag(server);
         await rag.PushAsync("lanterns", "The document speaks of lanterns.");
-        server.Fail("Points/Query", StatusCode.Internal, "Service internal error: segment is corrupt");
+        server.Fail("Points/QueryBatch", StatusCode.Internal, "Service internal error: segment is corrupt");
 
         SearchResponse found = await rag.Rag.SearchAsync(new SearchRequest("lanterns"));
 
         Assert.Equal("lanterns", Assert.Single(found.Data).Document.Key);
         Assert.NotNull(found.Data[0].KeywordRank);
+        Assert.Null(found.Data[0].DenseRank);
     }
 
     [Theory]
@@ -149,15 +172,4 @@ public sealed class QdrantServiceTests
 
     private static bool Holds(FakeQdrant server, params DocumentRecord[] documents) =>
         Held(server).SequenceEqual(documents.Select(document => document.Id).Order(StringComparer.Ordinal));
-
-    private static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!await condition())
-        {
-            await Task.Delay(20, patience.Token);
-        }
-    }
 }
