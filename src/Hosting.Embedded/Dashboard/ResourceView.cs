@@ -12,7 +12,7 @@ internal static class ResourceView
 
     public static string StateText(this CustomResourceSnapshot now, PageContext context)
     {
-        string state = now.State?.Text ?? "";
+        string state = StateStrings.Of(now.State?.Text, context);
         return now switch
         {
             _ when now.Property(KnownProperties.WaitingFor) is { Length: > 0 } others => $"{state}, {context.Say(DashboardStrings.WaitingFor, others)}",

@@ -1,6 +1,10 @@
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Dashboard.Telemetry;
+using Ratchet.Web.Components.Pages;
+using Ratchet.Web.Components.Text;
 
 namespace Ratchet.Hosting.Embedded.Tests.Dashboard;
 
@@ -228,6 +232,44 @@ public sealed class PageTests
 
         Assert.Equal("跟踪", page.QuerySelector("h1")!.TextContent);
         Assert.Equal("r p c s t m", string.Join(' ', page.QuerySelectorAll("nav a[aria-keyshortcuts]").Select(link => link.GetAttribute("aria-keyshortcuts"))));
+    }
+
+    [Fact]
+    public async Task States_have_Chinese_names_on_Chinese_pages_and_stay_the_same_words_elsewhere()
+    {
+        await using RunningDashboard dashboard = await StartAsync();
+        foreach ((string name, string state) in new[] { ("late", "Restarting (2)"), ("failed", "FailedToStart"), ("strange", "Hibernating") })
+        {
+            await dashboard.Notifications.PublishUpdateAsync(new ExecutableResource(name, $"{name}.dll", "."), now => now with { State = state });
+        }
+
+        IHtmlDocument chinese = await dashboard.PageAsync("/?lang=zh");
+        IHtmlDocument english = await dashboard.PageAsync("/?lang=en");
+
+        Assert.Contains("运行中, 正常", Row(chinese, "gateway"), StringComparison.Ordinal);
+        Assert.Contains("等待中, 等待 rag, inference", Row(chinese, "trainer"), StringComparison.Ordinal);
+        Assert.Contains("已完成, 退出码 3", Row(chinese, "inference"), StringComparison.Ordinal);
+        Assert.Contains("正在重启（第 2 次）", Row(chinese, "late"), StringComparison.Ordinal);
+        Assert.Contains("启动失败", Row(chinese, "failed"), StringComparison.Ordinal);
+        Assert.Contains("Hibernating", Row(chinese, "strange"), StringComparison.Ordinal);
+        Assert.Contains("Restarting (2)", Row(english, "late"), StringComparison.Ordinal);
+        Assert.NotNull(chinese.QuerySelector("a[href*='resource=failed']")!.Closest("tr")!.QuerySelector(".dot.away"));
+        Assert.Contains("运行中", (await dashboard.PageAsync("/parameters?lang=zh")).QuerySelector("tbody")!.TextContent, StringComparison.Ordinal);
+    }
+
+    /// <summary>No state that the host shows is without a Chinese name.</summary>
+    [Fact]
+    public void Every_known_state_is_named()
+    {
+        var chinese = new PageContext { Language = Language.Chinese };
+        string[] known =
+        [
+            .. typeof(KnownResourceStates).GetFields().Where(field => field.FieldType == typeof(string)).Select(field => (string)field.GetValue(null)!),
+            "Built in",
+        ];
+
+        Assert.Equal(13, known.Length);
+        Assert.All(known, state => Assert.NotEqual(state, StateStrings.Of(state, chinese)));
     }
 
     private static async Task<RunningDashboard> StartAsync(TelemetryLimits? limits = null, List<string>? given = null)
