@@ -33,6 +33,9 @@ internal sealed unsafe class KernelScratch
 
         /// <summary>Activations rounded to bytes, shared with the threads of the loop.</summary>
         Activations,
+
+        /// <summary>The same in the order in which emitted routines read them.</summary>
+        Records,
     }
 
     /// <summary>At least <paramref name="bytes"/> bytes, aligned to 64, not cleared.</summary>

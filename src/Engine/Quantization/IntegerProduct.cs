@@ -1,4 +1,5 @@
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Quantization.Emitted;
 using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Quantization;
@@ -42,6 +43,12 @@ internal static unsafe class IntegerProduct
     private static void Run<TForm>(float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate)
         where TForm : struct, IBlockForm
     {
+        if (ByteCode<TForm>.IsUsed)
+        {
+            ByteProduct<TForm>.Run(y, x, rows, weight, firstOutput, outputCount, accumulate, ChunkRows(rows, weight, outputCount));
+            return;
+        }
+
         IntegerKernel.Product product = Round(x, rows, weight, outputCount, accumulate);
         byte* tiles = weight.Tiles + (firstOutput / TileLayout.Outputs * weight.TileRowBytes);
         RowLoop.Run(

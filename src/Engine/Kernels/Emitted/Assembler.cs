@@ -68,13 +68,6 @@ internal sealed class Assembler
         Emit32(number);
     }
 
-    /// <summary>into = from.</summary>
-    public void Move(General into, General from)
-    {
-        RexW((int)from, (int)into);
-        Emit(0x89, Direct((int)from, (int)into));
-    }
-
     /// <summary>register -= 1, setting the zero flag.</summary>
     public void Decrement(General register)
     {
@@ -116,9 +109,6 @@ internal sealed class Assembler
     /// <summary>into = a + b, 16 floats.</summary>
     public void AddFloats(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.None, Map.Op0F, 0x58, into, a, b);
 
-    /// <summary>into = a · b, 16 floats.</summary>
-    public void MultiplyFloats(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.None, Map.Op0F, 0x59, into, a, b);
-
     /// <summary>into = a · the float at the address.</summary>
     public void MultiplyFloatsBy(Vector into, Vector a, Address from)
         => EvexMemory(Prefix.None, Map.Op0F, 0x59, (int)into, (int)a, from, isBroadcast: true);
@@ -151,6 +141,9 @@ internal sealed class Assembler
 
     /// <summary>into += unsigned bytes of a · signed bytes of b over groups of four (AVX512_VNNI).</summary>
     public void DotBytes(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.Op66, Map.Op0F38, 0x50, into, a, b);
+
+    /// <summary>into = a - b, 16 integers.</summary>
+    public void SubtractIntegers(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.Op66, Map.Op0F, 0xFA, into, a, b);
 
     /// <summary>into += unsigned bytes of a · the four signed bytes at the address.</summary>
     public void DotBytesBy(Vector into, Vector a, Address from)

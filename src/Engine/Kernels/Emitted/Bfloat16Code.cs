@@ -38,26 +38,9 @@ internal static unsafe class Bfloat16Code
     }
 
     private static nint[] PlaceVectors()
-        => Place([.. Enumerable.Range(0, 2 * Bfloat16Routine.VectorRows).Select(i => Bfloat16Routine.Vectors((i / 2) + 1, i % 2 == 1))]);
+        => ExecutableMemory.PlaceAll([.. Enumerable.Range(0, 2 * Bfloat16Routine.VectorRows).Select(i => Bfloat16Routine.Vectors((i / 2) + 1, i % 2 == 1))]);
 
-    private static nint[] PlaceTiles() => Place([.. Enumerable.Range(0, 4).Select(i => Bfloat16Routine.Tiles(i >= 2, i % 2 == 1))]);
-
-    // All of them, or none where the system forbids it.
-    private static nint[] Place(byte[][] routines)
-    {
-        const int Alignment = 64;
-        int[] offsets = new int[routines.Length];
-        var code = new List<byte>();
-        for (int i = 0; i < routines.Length; i++)
-        {
-            offsets[i] = code.Count;
-            code.AddRange(routines[i]);
-            code.AddRange(new byte[(Alignment - (code.Count % Alignment)) % Alignment]);
-        }
-
-        void* memory = ExecutableMemory.TryPlace([.. code]);
-        return memory == null ? [] : [.. offsets.Select(offset => (nint)memory + offset)];
-    }
+    private static nint[] PlaceTiles() => ExecutableMemory.PlaceAll([.. Enumerable.Range(0, 4).Select(i => Bfloat16Routine.Tiles(i >= 2, i % 2 == 1))]);
 
     private static byte* MakeShapes()
     {

@@ -11,9 +11,27 @@ internal static unsafe partial class ExecutableMemory
     private const int PrivateAnonymous = 0x22;
     private const int PageBytes = 4096;
 
+    /// <summary>Places several routines, each at the start of a cache line.</summary>
+    /// <returns>Their addresses; none at all where the system does not let memory be executed.</returns>
+    public static nint[] PlaceAll(byte[][] routines)
+    {
+        const int Alignment = 64;
+        int[] offsets = new int[routines.Length];
+        var code = new List<byte>();
+        for (int i = 0; i < routines.Length; i++)
+        {
+            offsets[i] = code.Count;
+            code.AddRange(routines[i]);
+            code.AddRange(new byte[(Alignment - (code.Count % Alignment)) % Alignment]);
+        }
+
+        void* memory = TryPlace([.. code]);
+        return memory == null ? [] : [.. offsets.Select(offset => (nint)memory + offset)];
+    }
+
     /// <summary>Copies the code to pages of its own, which last as long as the process.</summary>
     /// <returns>The address of the first instruction, or null where the system does not let memory be executed.</returns>
-    public static void* TryPlace(ReadOnlySpan<byte> code)
+    private static void* TryPlace(ReadOnlySpan<byte> code)
     {
         nuint bytes = (nuint)((code.Length + PageBytes - 1) / PageBytes * PageBytes);
         void* pages = Map(null, bytes, Read | Write, PrivateAnonymous, -1, 0);

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Kernels.Emitted;
+
+namespace Ratchet.Engine.Quantization.Emitted;
+
+/// <summary>The routines of <see cref="ByteRoutine"/> for a form of blocks, placed in memory when first used.</summary>
+/// <typeparam name="TForm">How the weights are stored.</typeparam>
+internal static unsafe class ByteCode<TForm>
+    where TForm : struct, IBlockForm
+{
+    private static readonly nint[] Routines = ProcessorUnits.HasByteDot && !TForm.HasFifthBits
+        ? ExecutableMemory.PlaceAll([.. Enumerable.Range(0, 2 * ByteRoutine.RowsMax).Select(i => ByteRoutine.Emit<TForm>((i / 2) + 1, i % 2 == 1))])
+        : [];
+
+    private static readonly ByteRoutine.Constants* Constants = MakeConstants();
+
+    /// <summary>Whether products of this form run on emitted code.</summary>
+    public static bool IsUsed => MatrixPath.Unit != MatrixUnit.None && VectorPath.Width == VectorWidth.Bits512 && Routines.Length > 0;
+
+    /// <summary>Multiplies up to 12 rows by a row of tiles.</summary>
+    public static void Run(ref ByteRoutine.Call call, int rows, bool accumulate)
+    {
+        call.Constants = Constants;
+        fixed (ByteRoutine.Call* at = &call)
+        {
+            ((delegate* unmanaged[SuppressGCTransition]<ByteRoutine.Call*, void>)Routines[((rows - 1) * 2) + (accumulate ? 1 : 0)])(at);
+        }
+    }
+
+    private static ByteRoutine.Constants* MakeConstants()
+    {
+        var constants = (ByteRoutine.Constants*)NativeMemory.Alloc((nuint)sizeof(ByteRoutine.Constants));
+        *constants = new ByteRoutine.Constants { NibbleMask = 0x0F0F0F0F, Shifts = 0x80808080, MinusCenter = -TForm.Center };
+        return constants;
+    }
+}

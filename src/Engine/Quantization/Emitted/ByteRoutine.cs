@@ -1,0 +1,252 @@
+using System.Runtime.InteropServices;
+using Ratchet.Engine.Kernels.Emitted;
+
+namespace Ratchet.Engine.Quantization.Emitted;
+
+/// <summary>
+/// Products of rounded activations with a row of tiles through VPDPBUSD: four products of bytes and their sum in one instruction, where
+/// <see cref="IntegerKernel"/> takes three. The sums are exact, and what follows them goes in the same order: the bits are the same.
+/// </summary>
+/// <remarks>
+/// The activations of up to 12 rows lie block by block, so that one register reaches them all:
+/// <code>
+/// block | rows x 32 bytes | rows x 2 scales | rows x sum of the block |
+/// </code>
+/// For weights in bytes, which are signed, the activations are the unsigned side: 128 is added to them, and 128 times the sum of the
+/// weights is taken off again.
+/// </remarks>
+internal static unsafe class ByteRoutine
+{
+    /// <summary>Rows that share what was unpacked: 12 results, 12 sums, and what a tile takes.</summary>
+    public const int RowsMax = 12;
+
+    /// <summary>Bytes that a row takes of a block of activations.</summary>
+    public const int RecordBytes = TileLayout.Inputs + (3 * sizeof(float));
+
+    /// <summary>What is added to activations that meet signed weights.</summary>
+    public const int Shift = 128;
+
+    private const int GroupBytes = TileLayout.Outputs * 4;
+
+    private const General Arguments = General.Rdi;
+    private const General Tile = General.Rax;
+    private const General X = General.Rcx;
+    private const General Blocks = General.Rdx;
+    private const General Y = General.R8;
+    private const General YRowBytes = General.R9;
+
+    private const Vector Mask = (Vector)24;
+    private const Vector Low = (Vector)25;
+    private const Vector High = (Vector)26;
+    private const Vector Scale = (Vector)27;
+    private const Vector Offset = (Vector)28;
+    private const Vector Correction = (Vector)29;
+    private const Vector Number = (Vector)30;
+    private const Vector Shifted = (Vector)31;
+
+    /// <summary>One row of tiles times up to 12 rows.</summary>
+    /// <typeparam name="TForm">A form without fifth bits.</typeparam>
+    /// <param name="rows">From 1 to 12.</param>
+    /// <param name="accumulate">Adds to y in place of overwriting it.</param>
+    public static byte[] Emit<TForm>(int rows, bool accumulate)
+        where TForm : struct, IBlockForm
+    {
+        var code = new Assembler();
+        for (int row = 0; row < rows; row++)
+        {
+            code.Clear(Result(row));
+        }
+
+        LoadArgument(code, Tile, nameof(Call.Tiles));
+        LoadArgument(code, X, nameof(Call.Records));
+        LoadArgument(code, Blocks, nameof(Call.BlockCount));
+        LoadArgument(code, Y, nameof(Call.Constants));
+        code.Broadcast(Mask, new Address(Y, ConstantsPlace.Mask));
+        code.Broadcast(Shifted, new Address(Y, ConstantsPlace.Shift));
+        int block = code.Position;
+        code.LoadHalves(Scale, new Address(Tile));
+        for (int half = 0; half < 2; half++)
+        {
+            Half<TForm>(code, rows, half);
+        }
+
+        if (!TForm.HasBytes)
+        {
+            AddOffsets<TForm>(code, rows);
+        }
+
+        code.Add(Tile, TileBytes<TForm>());
+        code.Add(X, rows * RecordBytes);
+        code.Decrement(Blocks);
+        code.JumpIfNotZero(block);
+        Store(code, rows, accumulate);
+        code.Return();
+        return code.ToArray();
+    }
+
+    /// <summary>Bytes of a tile.</summary>
+    public static int TileBytes<TForm>()
+        where TForm : struct, IBlockForm
+        => NumberOffset<TForm>() + (TForm.HasBytes ? 8 * GroupBytes : 4 * GroupBytes);
+
+    private static int NumberOffset<TForm>()
+        where TForm : struct, IBlockForm
+        => TForm.HasMinimum ? 2 * TileLayout.ScaleBytes : TileLayout.ScaleBytes;
+
+    private static Vector Result(int row) => (Vector)row;
+
+    private static Vector Sum(int row) => (Vector)(RowsMax + row);
+
+    // y += scale of x · sum · scale of w, of 16 inputs.
+    private static void Half<TForm>(Assembler code, int rows, int half)
+        where TForm : struct, IBlockForm
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            code.Clear(Sum(row));
+        }
+
+        if (TForm.HasBytes)
+        {
+            SumBytes<TForm>(code, rows, half);
+        }
+        else
+        {
+            SumNibbles<TForm>(code, rows, half);
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            code.ToFloats(Sum(row), Sum(row));
+            code.MultiplyFloatsBy(Sum(row), Sum(row), new Address(X, (rows * TileLayout.Inputs) + (((row * 2) + half) * sizeof(float))));
+            code.MultiplyAddFloats(Result(row), Sum(row), Scale);
+        }
+    }
+
+    private static void SumNibbles<TForm>(Assembler code, int rows, int half)
+        where TForm : struct, IBlockForm
+    {
+        for (int group = 2 * half; group < (2 * half) + 2; group++)
+        {
+            code.LoadVector(High, new Address(Tile, NumberOffset<TForm>() + (group * GroupBytes)));
+            code.And(Low, High, Mask);
+            code.ShiftRight16(High, High, 4);
+            code.And(High, High, Mask);
+            for (int row = 0; row < rows; row++)
+            {
+                int at = (row * TileLayout.Inputs) + (group * 8);
+                code.DotBytesBy(Sum(row), Low, new Address(X, at));
+                code.DotBytesBy(Sum(row), High, new Address(X, at + 4));
+            }
+        }
+    }
+
+    private static void SumBytes<TForm>(Assembler code, int rows, int half)
+        where TForm : struct, IBlockForm
+    {
+        code.Clear(Correction);
+        for (int group = 4 * half; group < (4 * half) + 4; group++)
+        {
+            code.LoadVector(Low, new Address(Tile, NumberOffset<TForm>() + (group * GroupBytes)));
+            code.DotBytes(Correction, Shifted, Low);
+            for (int row = 0; row < rows; row++)
+            {
+                code.Broadcast(Number, new Address(X, (row * TileLayout.Inputs) + (group * 4)));
+                code.DotBytes(Sum(row), Number, Low);
+            }
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            code.SubtractIntegers(Sum(row), Sum(row), Correction);
+        }
+    }
+
+    private static void AddOffsets<TForm>(Assembler code, int rows)
+        where TForm : struct, IBlockForm
+    {
+        if (TForm.HasMinimum)
+        {
+            code.LoadHalves(Offset, new Address(Tile, TileLayout.ScaleBytes));
+        }
+        else
+        {
+            code.MultiplyFloatsBy(Offset, Scale, new Address(Y, ConstantsPlace.Center));
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            code.MultiplyAddFloatsBy(Result(row), Offset, new Address(X, (rows * (RecordBytes - sizeof(float))) + (row * sizeof(float))));
+        }
+    }
+
+    private static void Store(Assembler code, int rows, bool accumulate)
+    {
+        LoadArgument(code, Y, nameof(Call.OutputMask));
+        code.MoveToMask(Kernels.Emitted.Mask.K1, Y);
+        LoadArgument(code, Y, nameof(Call.Y));
+        LoadArgument(code, YRowBytes, nameof(Call.YRowBytes));
+        for (int row = 0; row < rows; row++)
+        {
+            if (accumulate)
+            {
+                code.LoadVector(Low, new Address(Y), Kernels.Emitted.Mask.K1);
+                code.AddFloats(Result(row), Low, Result(row));
+            }
+
+            code.StoreVector(new Address(Y), Result(row), Kernels.Emitted.Mask.K1);
+            code.Add(Y, YRowBytes);
+        }
+    }
+
+    private static void LoadArgument(Assembler code, General into, string field)
+        => code.Load(into, new Address(Arguments, (int)Marshal.OffsetOf<Call>(field)));
+
+    /// <summary>Where the constants of 32 bits lie.</summary>
+    private static class ConstantsPlace
+    {
+        public const int Mask = 0;
+        public const int Shift = 4;
+        public const int Center = 8;
+    }
+
+    /// <summary>Numbers that instructions take from memory.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Constants
+    {
+        /// <summary>The lower half of every byte.</summary>
+        public uint NibbleMask;
+
+        /// <summary>128 in every byte.</summary>
+        public uint Shifts;
+
+        /// <summary>Minus the level that stands for 0.</summary>
+        public float MinusCenter;
+    }
+
+    /// <summary>What a routine is called with.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Call
+    {
+        /// <summary>The row of tiles.</summary>
+        public byte* Tiles;
+
+        /// <summary>Activations, block by block.</summary>
+        public byte* Records;
+
+        /// <summary>Blocks of a row; at least one.</summary>
+        public nint BlockCount;
+
+        /// <summary>Result of the first row.</summary>
+        public float* Y;
+
+        /// <summary>Bytes from row to row of the result.</summary>
+        public nint YRowBytes;
+
+        /// <summary>Which of the 16 outputs exist.</summary>
+        public nint OutputMask;
+
+        /// <summary>What does not change.</summary>
+        public Constants* Constants;
+    }
+}
