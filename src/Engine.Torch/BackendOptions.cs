@@ -15,7 +15,10 @@ public sealed record BackendOptions
     /// <summary>For torch: auto (CUDA if a device answers, else the CPU), cpu, cuda, or cuda:N.</summary>
     public string Device { get; init; } = Auto;
 
-    /// <summary>For torch: numbers of weights and products: auto (bfloat16 on CUDA, float32 on the CPU), float32 or bfloat16.</summary>
+    /// <summary>
+    /// Numbers of products: auto, float32 or bfloat16. Auto is bfloat16 where the hardware multiplies it faster: torch on CUDA, and the
+    /// managed engine's training on AMX or AVX512_BF16.
+    /// </summary>
     public string Precision { get; init; } = Auto;
 
     /// <summary>

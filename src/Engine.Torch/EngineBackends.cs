@@ -15,7 +15,7 @@ public static class EngineBackends
         options.Validated();
         if (options.Backend == BackendOptions.Managed)
         {
-            return new ManagedEngineBackend("The managed engine on the CPU, as Engine:Backend asks.");
+            return new ManagedEngineBackend("The managed engine on the CPU, as Engine:Backend asks.", options.Precision);
         }
 
         bool isAsked = options.Backend == BackendOptions.Torch;
@@ -26,6 +26,6 @@ public static class EngineBackends
 
         // Who has asked for nothing need not be told what could be had.
         string why = isAsked ? $", in place of torch: {absence}" : TorchRuntime.IsCompiledIn ? $": {absence}" : ".";
-        return new ManagedEngineBackend($"The managed engine on the CPU{why}");
+        return new ManagedEngineBackend($"The managed engine on the CPU{why}", options.Precision);
     }
 }

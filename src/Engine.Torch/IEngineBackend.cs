@@ -17,6 +17,9 @@ public interface IEngineBackend : IDisposable
     /// <summary>One sentence for people: what was chosen, and why it is not what was asked for where it is not.</summary>
     string Reason { get; }
 
+    /// <summary>In which numbers the managed engine trains; torch has its own, <see cref="BackendOptions.Precision"/>.</summary>
+    Precision TrainingPrecision => Precision.Float32;
+
     /// <summary>Computes losses, gradients and steps of an adapter.</summary>
     /// <param name="model">The frozen base; shared, not owned.</param>
     /// <param name="adapter">Owned from here on, also where this throws.</param>

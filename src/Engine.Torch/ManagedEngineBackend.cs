@@ -6,7 +6,7 @@ using Ratchet.Engine.Training;
 namespace Ratchet.Engine.Torch;
 
 /// <summary>The engine in managed code, on the CPU.</summary>
-internal sealed class ManagedEngineBackend(string reason) : IEngineBackend
+internal sealed class ManagedEngineBackend(string reason, string precision) : IEngineBackend
 {
     public string Name => BackendOptions.Managed;
 
@@ -14,8 +14,13 @@ internal sealed class ManagedEngineBackend(string reason) : IEngineBackend
 
     public string Reason => reason;
 
+    public Precision TrainingPrecision { get; } =
+        precision == BackendOptions.Auto ? MatrixPath.HasBfloat16 ? Precision.BFloat16 : Precision.Float32
+        : precision == "bfloat16" ? Precision.BFloat16
+        : Precision.Float32;
+
     public ITrainingBackend CreateTraining(DecoderModel model, LoraAdapter adapter, int tokensMax, long activationBytesMax)
-        => new ManagedTrainingBackend(model, adapter, tokensMax, activationBytesMax);
+        => new ManagedTrainingBackend(model, adapter, tokensMax, activationBytesMax, TrainingPrecision);
 
     public IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax)
         => new DecoderRunner(model, precision, tokensMax);

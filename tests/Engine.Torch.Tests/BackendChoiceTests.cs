@@ -1,3 +1,4 @@
+using Ratchet.Engine.Kernels;
 namespace Ratchet.Engine.Torch.Tests;
 
 public sealed class BackendChoiceTests
@@ -46,6 +47,21 @@ public sealed class BackendChoiceTests
         foreach (string name in (string[])["Backend", "Device", "Precision", "Weights", "Threads"])
         {
             Assert.Contains($"Engine:{name} is", fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    // F73
+    [Fact]
+    public void The_managed_engine_trains_in_bfloat16_where_that_is_faster()
+    {
+        Assert.Equal(MatrixPath.HasBfloat16 ? Precision.BFloat16 : Precision.Float32, Of(BackendOptions.Auto));
+        Assert.Equal(Precision.BFloat16, Of("bfloat16"));
+        Assert.Equal(Precision.Float32, Of("float32"));
+
+        static Precision Of(string precision)
+        {
+            using IEngineBackend backend = EngineBackends.Choose(new BackendOptions { Backend = BackendOptions.Managed, Precision = precision });
+            return backend.TrainingPrecision;
         }
     }
 }

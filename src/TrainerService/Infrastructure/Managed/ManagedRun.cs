@@ -32,7 +32,7 @@ internal sealed class ManagedRun : ITrainingRun
         _plan = plan;
         TrainingSample[] own = [.. samples.Select(Sample)];
         LoraConfig lora = Lora(plan.Settings);
-        TrainingConfig config = Config(plan, own.Length);
+        TrainingConfig config = Config(plan, own.Length, backend.TrainingPrecision);
         _principal = plan.Settings.PrincipalStart ? new PrincipalRun(model, lora, config.Seed) : null;
         try
         {
@@ -137,7 +137,7 @@ internal sealed class ManagedRun : ITrainingRun
         ModulesToSave = settings.ModulesToSave,
     };
 
-    private static TrainingConfig Config(TrainingPlan plan, int sampleCount)
+    private static TrainingConfig Config(TrainingPlan plan, int sampleCount, Precision precision)
     {
         JobSettings settings = plan.Settings;
         int perEpoch = Math.Max(1, (sampleCount + settings.SamplesPerStep - 1) / settings.SamplesPerStep);
@@ -167,6 +167,7 @@ internal sealed class ManagedRun : ITrainingRun
             Restarts = settings.Restarts,
             LabelSmoothing = (float)settings.LabelSmoothing,
             Seed = (ulong)settings.Seed,
+            Precision = precision,
         };
     }
 
