@@ -42,7 +42,7 @@ public sealed class QdrantSampleBusinessTests : IDisposable
             (int heldOut, int answerable) = await SampleBusiness.AskAsync(rag.Rag, SampleBusiness.HeldOut, PassageCount);
             (int chinese, _) = await SampleBusiness.AskAsync(rag.Rag, SampleBusiness.Chinese, PassageCount);
             (_, int general) = await SampleBusiness.AskAsync(rag.Rag, SampleBusiness.General, PassageCount);
-            Assert.All(server.Calls, call => Assert.Equal(isHybrid ? "Points/QueryBatch" : "Points/Query", call));
+            Assert.Equal([isHybrid ? "Points/QueryBatch" : "Points/Query"], server.Calls.Where(call => call.StartsWith("Points/Query", StringComparison.Ordinal)).Distinct());
             found.Add(heldOut);
             TestContext.Current.TestOutputHelper?.WriteLine(
                 $"{hybrid}, server {version}: recall@{PassageCount} {heldOut}/{SampleBusiness.HeldOut.Count}, Chinese {chinese}/12, "
