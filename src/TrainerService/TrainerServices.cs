@@ -9,6 +9,7 @@ using Ratchet.TrainerService.Cycles.Steps;
 using Ratchet.TrainerService.Datasets;
 using Ratchet.TrainerService.Evaluation;
 using Ratchet.TrainerService.Exports;
+using Ratchet.TrainerService.Infrastructure;
 using Ratchet.TrainerService.Infrastructure.Formats;
 using Ratchet.TrainerService.Infrastructure.Http;
 using Ratchet.TrainerService.Infrastructure.LlamaFactory;
@@ -81,6 +82,8 @@ internal static class TrainerServices
             provider.GetRequiredService<IOptions<TrainerOptions>>().Value.Runner == TrainerOptions.ExternalRunner
                 ? provider.GetRequiredService<ExternalTrainer>() : provider.GetRequiredService<WorkerProcess>());
         services.TryAddSingleton<IBaseModel, StoredBaseModel>();
+        services.TryAddSingleton<IJobCapabilities>(provider => new ConfiguredCapabilities(
+            provider.GetRequiredService<IOptions<TrainerOptions>>(), provider.GetRequiredService<IOptions<BackendOptions>>()));
         services.TryAddSingleton<IDatasetReader, UploadReader>();
         services.TryAddSingleton<IKnowledge, RagKnowledge>();
         builder.AddServiceClient(RagKnowledge.ClientName, "http://rag", LoadTimeout);

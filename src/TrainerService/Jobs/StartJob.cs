@@ -6,7 +6,8 @@ using Ratchet.TrainerService.Ports;
 namespace Ratchet.TrainerService.Jobs;
 
 /// <summary>Queues a job; what it answers is on the disk.</summary>
-public sealed class StartJob(JobStore jobs, FileStore files, IBaseModel model, IOptions<TrainerOptions> options, TimeProvider clock)
+public sealed class StartJob(
+    JobStore jobs, FileStore files, IBaseModel model, IJobCapabilities capabilities, IOptions<TrainerOptions> options, TimeProvider clock)
 {
     /// <summary>Checks what the request names, chooses what it leaves open, and queues.</summary>
     /// <param name="request">As read.</param>
@@ -32,6 +33,11 @@ public sealed class StartJob(JobStore jobs, FileStore files, IBaseModel model, I
         string? weights = options.Value.Runner == TrainerOptions.ExternalRunner ? null : info.WeightType;
         (JobSettings settings, IReadOnlyList<string> choices) =
             AutoSettings.Choose(request, training.ExampleCount, info.ContextLength, id, weights);
+        if (capabilities.Refusal(settings) is { } refusal)
+        {
+            throw new ApiException(400, refusal.Code, refusal.Message, refusal.Param);
+        }
+
         var job = new JobRecord
         {
             Id = id,

@@ -74,7 +74,7 @@ public sealed class ExternalWorker(
         }
         catch (FormatException e)
         {
-            return Fail(new JobError("not_exportable", e.Message));
+            return Fail(new JobError(TrainingExport.NotExportable, e.Message));
         }
 
         int firstStep = checkpoint is null ? 0 : TrainingExport.StepOf(checkpoint);

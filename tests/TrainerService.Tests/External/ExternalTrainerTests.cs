@@ -44,6 +44,26 @@ public sealed class ExternalTrainerTests
     }
 
     [Theory]
+    [InlineData("""{"layers_to_transform":[0,1]}""", "x_ratchet.layers_to_transform", "has no argument for it")]
+    [InlineData("""{"rank_pattern":{"q_proj":8}}""", "x_ratchet.rank_pattern", "Trainer:Runner 'process'")]
+    [InlineData("""{"alpha":8.5}""", "x_ratchet.alpha", "is a whole number")]
+    public async Task What_the_trainer_outside_cannot_be_told_is_refused_where_the_job_is_made(string extras, string param, string words)
+    {
+        using TrainerHost host = ExternalHost.Create("ok");
+        using HttpClient client = host.CreateClient();
+        string file = await TrainerHost.UploadAsync(client);
+
+        JsonElement refused = await TrainerHost.StartAsync(
+            client, new { model = ExternalHost.Model, training_file = file, x_ratchet = JsonElement.Parse(extras) }, status: 400);
+
+        JsonElement error = refused.GetProperty("error");
+        Assert.Equal(("not_exportable", param), (error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
+        Assert.Contains(words, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        JsonElement jobs = await TrainerHost.JsonAsync(await client.GetAsync("/v1/fine_tuning/jobs"));
+        Assert.Equal(0, jobs.GetProperty("data").GetArrayLength());
+    }
+
+    [Theory]
     [InlineData("crash", "trainer_failed", "CUDA out of memory")]
     [InlineData("no-adapter", "no_adapter", "wrote no adapter_config.json")]
     [InlineData("wrong-shapes", "adapter_not_usable", "needed is [4, 576]")]

@@ -12,6 +12,9 @@ namespace Ratchet.TrainerService.Infrastructure.LlamaFactory;
 /// <remarks>Names of fields: LLaMA-Factory's data, model and fine-tuning arguments, and those of Hugging Face's TrainingArguments.</remarks>
 internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWork external)
 {
+    /// <summary>The code of what LLaMA-Factory cannot be told.</summary>
+    public const string NotExportable = "not_exportable";
+
     private const string TrainingSet = "ratchet_train";
     private const string ValidationSet = "ratchet_validation";
     private const int CheckpointStepsMax = 200;
@@ -70,6 +73,24 @@ internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWor
             .Where(path => File.Exists(Path.Combine(path, "trainer_state.json")) && StepOf(path) > 0)
             .MaxBy(StepOf);
 
+    /// <summary>What of a job's settings LLaMA-Factory has no words for; null where it has all.</summary>
+    public static JobError? Refusal(JobSettings settings)
+    {
+        string? unsayable = settings.RankPattern.Count > 0 ? "rank_pattern"
+            : settings.AlphaPattern.Count > 0 ? "alpha_pattern"
+            : settings.LayersToTransform.Count > 0 ? "layers_to_transform"
+            : null;
+        return settings.Alpha != Math.Floor(settings.Alpha)
+            ? new JobError(
+                NotExportable,
+                $"x_ratchet.alpha is {Number(settings.Alpha)}, and LLaMA-Factory's lora_alpha is a whole number. Ask for one.",
+                "x_ratchet.alpha")
+            : unsayable is null ? null : new JobError(
+                NotExportable,
+                $"x_ratchet.{unsayable} was asked for, and LLaMA-Factory has no argument for it. Leave it out, or train this job with Trainer:Runner 'process'.",
+                $"x_ratchet.{unsayable}");
+    }
+
     /// <summary>The step in a checkpoint's name.</summary>
     public static int StepOf(string checkpoint) => int.TryParse(
         Path.GetFileName(checkpoint)["checkpoint-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step) ? step : 0;
@@ -77,13 +98,11 @@ internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWor
     private string Yaml(StepPlan plan, string? checkpoint, bool validates)
     {
         JobSettings settings = work.Settings;
-        if (settings.Alpha != Math.Floor(settings.Alpha))
+        if (Refusal(settings) is { } refusal)
         {
-            throw new FormatException(
-                $"x_ratchet.alpha is {Number(settings.Alpha)}, and LLaMA-Factory's lora_alpha is a whole number. Ask for one.");
+            throw new FormatException(refusal.Message);
         }
 
-        RequireSayable(settings);
         var fields = new List<(string Name, string Value)>
         {
             ("model_name_or_path", Text(external.Model)),
@@ -191,19 +210,6 @@ internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWor
         if (settings.Restarts > 1)
         {
             yield return ("lr_scheduler_kwargs", $"{{\"num_cycles\": {Number(settings.Restarts)}}}");
-        }
-    }
-
-    private static void RequireSayable(JobSettings settings)
-    {
-        string? unsayable = settings.RankPattern.Count > 0 ? "rank_pattern"
-            : settings.AlphaPattern.Count > 0 ? "alpha_pattern"
-            : settings.LayersToTransform.Count > 0 ? "layers_to_transform"
-            : null;
-        if (unsayable is not null)
-        {
-            throw new FormatException(
-                $"x_ratchet.{unsayable} was asked for, and LLaMA-Factory has no argument for it. Leave it out, or train this job with Trainer:Runner 'process'.");
         }
     }
 

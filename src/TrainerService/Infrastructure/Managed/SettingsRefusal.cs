@@ -10,14 +10,20 @@ namespace Ratchet.TrainerService.Infrastructure.Managed;
 /// <summary>What of a job's settings does not go with the model or with what computes, said before anything is trained.</summary>
 internal static class SettingsRefusal
 {
+    /// <summary>What a backend of this name does not do with any model.</summary>
+    public static JobError? Of(JobSettings settings, string backend) =>
+        backend == BackendOptions.Managed || Unknown(settings) is not { } setting
+            ? null
+            : new JobError(
+                "unsupported_setting",
+                $"The job asks for {setting}, and the '{backend}' backend does not do that. Leave it out, or set Engine:Backend to '{BackendOptions.Managed}'.",
+                $"x_ratchet.{setting}");
+
     public static JobError? Of(JobSettings settings, DecoderModel model, IEngineBackend backend)
     {
-        if (backend.Name != BackendOptions.Managed && Unknown(settings) is { } setting)
+        if (Of(settings, backend.Name) is { } unknown)
         {
-            return new JobError(
-                "unsupported_setting",
-                $"The job asks for {setting}, and the '{backend.Name}' backend on {backend.Device} does not do that. Leave it out, or set Engine:Backend to '{BackendOptions.Managed}'.",
-                $"x_ratchet.{setting}");
+            return unknown;
         }
 
         if (settings.Quantization != TuningMethods.AsStored && model.Linears[0].Weight.Type is ElementType.Nf4 or ElementType.Fp4)
