@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Models;
+using Ratchet.Engine.Training;
+using Ratchet.Engine.Training.Data;
+
+namespace Ratchet.Ours;
+
+/// <summary>Steps of LoRA training, rank 8 on all linear layers.</summary>
+internal static class LearningRun
+{
+    public const int SampleCount = 8;
+    public const int SampleTokens = 256;
+    public const int Rank = 8;
+
+    private const int StepsMin = 2;
+
+    public static LoraConfig Lora { get; } = new() { Rank = Rank, Alpha = 16, TargetModules = [LoraConfig.AllLinear] };
+
+    /// <summary>bfloat16 where the processor multiplies it faster, as the trainer chooses.</summary>
+    public static Precision Precision => MatrixPath.HasBfloat16 ? Precision.BFloat16 : Precision.Float32;
+
+    /// <summary>8 rows of 256 tokens, loss on all of them.</summary>
+    public static Samples Steps(string folder, double seconds) => Steps(folder, seconds, SampleCount, SampleTokens, Rank);
+
+    public static Samples Steps(string folder, double seconds, int samples, int tokens, int rank)
+    {
+        using DecoderModel model = Bundled.ReadDecoder(folder);
+        TrainingSample[] rows =
+        [
+            .. Enumerable.Range(0, samples).Select(i => new TrainingSample(
+                Bundled.Tokens(tokens, model.Config.VocabularySize, i), [.. Enumerable.Repeat(true, tokens)])),
+        ];
+        using var run = FineTuningRun.Start(
+            model, Lora with { Rank = rank }, new TrainingConfig { SequencesPerBatch = samples, Epochs = 1000, Precision = Precision }, rows);
+        run.Step();
+        var rates = new List<double>();
+        long end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
+        while (rates.Count < StepsMin || Stopwatch.GetTimestamp() < end)
+        {
+            StepResult step = run.Step();
+            rates.Add(step.TokenCount / step.Duration.TotalSeconds);
+        }
+
+        return new Samples("tokens/s", rates, [], $"in {Precision.ToString().ToLowerInvariant()} on {MatrixPath.Unit.ToString().ToLowerInvariant()}");
+    }
+
+    /// <summary>Some of the sample business packed, and padded to the longest of each batch of eight: tokens that are no padding a second.</summary>
+    public static Samples PackedAgainstPadded(string folder, string business, double seconds)
+    {
+        using LoadedDecoder loaded = ModelLoader.LoadDecoder(Bundled.DecoderPath(folder));
+        TrainingSample[] samples = [.. BusinessSamples.Read(loaded, business).Take(seconds < 2 ? SampleCount * 2 : SampleCount * 4)];
+        double useful = samples.Sum(sample => sample.Ids.Length);
+        TrainingSample[] padded = [.. samples.Chunk(SampleCount).SelectMany(Padded)];
+        var config = new TrainingConfig { SequencesPerBatch = SampleCount, Shuffle = false, Precision = Precision };
+        Epoch(samples[..SampleCount], config);
+        double packedRate = useful / Epoch(samples, config with { SequencesPerBatch = samples.Length });
+        double paddedRate = useful / Epoch(padded, config);
+        double share = useful / padded.Sum(sample => sample.Ids.Length);
+        return new Samples("useful tokens/s", [packedRate], [paddedRate], $"{share:P0} of the padded positions are tokens");
+
+        double Epoch(TrainingSample[] rows, TrainingConfig how)
+        {
+            using var run = FineTuningRun.Start(loaded.Model, Lora, how, rows);
+            long start = Stopwatch.GetTimestamp();
+            while (!run.IsFinished)
+            {
+                run.Step();
+            }
+
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+    }
+
+    // A batch as a trainer without packing sees it: every row as long as the longest.
+    private static IEnumerable<TrainingSample> Padded(TrainingSample[] batch)
+    {
+        int length = batch.Max(sample => sample.Ids.Length);
+        foreach (TrainingSample sample in batch)
+        {
+            int[] ids = new int[length];
+            bool[] mask = new bool[length];
+            sample.Ids.CopyTo(ids, 0);
+            sample.Mask.CopyTo(mask, 0);
+            yield return new TrainingSample(ids, mask);
+        }
+    }
+}
