@@ -1,3 +1,4 @@
+using Ratchet.Engine.Formats.HuggingFace;
 using Ratchet.Engine.Tokenization;
 
 namespace Ratchet.Engine.Models;
@@ -10,6 +11,9 @@ namespace Ratchet.Engine.Models;
 /// <param name="Sha256">Of the file or of the folder's files, lower-case hexadecimal.</param>
 public sealed record LoadedDecoder(DecoderModel Model, ITokenizer Tokenizer, ChatEncoder? Chat, string Name, string Sha256) : IDisposable
 {
+    /// <summary>How its makers would have it asked (generation_config.json); says nothing where the model is a GGUF file.</summary>
+    public GenerationConfigFile Generation { get; init; } = new();
+
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 }

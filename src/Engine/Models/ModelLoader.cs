@@ -77,7 +77,7 @@ public static class ModelLoader
             RequireRows(folder, tokenizer, model.Config);
             int[] stops = [.. generation.EndTokens.Where(id => id >= 0 && id < tokenizer.VocabularySize)];
             ChatEncoder? chat = Chat(tokenizer, TokenizerFolder.ReadChatTemplate(folder), stops);
-            return new LoadedDecoder(model, tokenizer, chat, NameOf(folder), FileDigest.OfFolder(folder));
+            return new LoadedDecoder(model, tokenizer, chat, NameOf(folder), FileDigest.OfFolder(folder)) { Generation = generation };
         }
         catch
         {

@@ -37,11 +37,11 @@ public static class CreateChatCompletion
 
         var tools = ToolPlan.Read(request, chat.ToolCalls, model.Decoder.Name);
         int[] prompt = Encode(chat, request.Messages, tools);
-        SamplingFields fields = FieldsOf(request);
+        SamplingFields fields = FieldsOf(request).Or(model.Decoder.Generation);
         int count = fields.ChoiceCount();
         int tokensMax = AnswerRoom.TokensMax(
             request.MaxCompletionTokens ?? request.MaxTokens, prompt.Length, model.Engine.ContextLength,
-            options.Value.AnswerTokensUsual, request.MaxCompletionTokens is null ? "max_tokens" : "max_completion_tokens");
+            model.Decoder.Generation.TokensMax ?? options.Value.AnswerTokensUsual, request.MaxCompletionTokens is null ? "max_tokens" : "max_completion_tokens");
         int top = request.TopLogprobs ?? 0;
         if (top is < 0 or > 20 || (top > 0 && request.Logprobs != true))
         {

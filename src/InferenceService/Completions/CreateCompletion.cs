@@ -31,7 +31,7 @@ public static class CreateCompletion
         ModelHost.Loaded model = models.Current;
         ITokenizer tokenizer = model.Decoder.Tokenizer;
         List<int[]> prompts = ReadPrompts(request.Prompt, tokenizer);
-        SamplingFields fields = FieldsOf(request);
+        SamplingFields fields = FieldsOf(request).Or(model.Decoder.Generation);
         int count = fields.ChoiceCount();
         int top = request.Logprobs ?? 0;
         if (top is < 0 or > 5)
@@ -39,7 +39,10 @@ public static class CreateCompletion
             throw ApiException.BadField("logprobs", $"logprobs is {top}; it must be from 0 to 5.");
         }
 
-        int[] stopTokens = tokenizer.EndToken is { } end ? [end] : [];
+        int[] stopTokens =
+        [
+            .. model.Decoder.Generation.EndTokens.Where(id => id >= 0 && id < tokenizer.VocabularySize).Union(tokenizer.EndToken is { } end ? [end] : []),
+        ];
         var answers = new List<GenerationEngine.Answer>();
         foreach (int[] prompt in prompts)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Ratchet.Engine.Formats.HuggingFace;
 using Ratchet.Engine.Inference;
 using Ratchet.ServiceDefaults.Errors;
 
@@ -35,6 +36,17 @@ public sealed record SamplingFields
     public long? Seed { get; init; }
 
     public int? N { get; init; }
+
+    /// <summary>
+    /// These fields, and where the request says nothing what the model's makers say in generation_config.json, kept to what a request may say.
+    /// </summary>
+    public SamplingFields Or(GenerationConfigFile makers) => this with
+    {
+        Temperature = Temperature ?? (makers.Samples == false ? 0f : Kept(makers.Temperature, 0, 2)),
+        TopP = TopP ?? Kept(makers.TopP, 0, 1),
+        TopK = TopK ?? makers.TopK,
+        RepetitionPenalty = RepetitionPenalty ?? Kept(makers.RepetitionPenalty, 0.01f, 10),
+    };
 
     /// <summary>How many answers the request wants.</summary>
     public int ChoiceCount()
@@ -126,6 +138,8 @@ public sealed record SamplingFields
             $"Each text of stop must have from 1 to {StopLengthMax} characters.");
         return stops;
     }
+
+    private static float? Kept(double? value, float least, float most) => value is { } number ? Math.Clamp((float)number, least, most) : null;
 
     private static void Require(bool holds, string param, string message)
     {

@@ -11,51 +11,94 @@ public sealed class ServedFolderTests
     [Fact]
     public async Task A_folder_answers_a_chat()
     {
-        CancellationToken cancellation = TestContext.Current.CancellationToken;
-        string data = Directory.CreateTempSubdirectory("ratchet-").FullName;
-        string folder = Model();
-        await using WebApplicationFactory<Program> factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
+        string folder = TinyFolder.Make();
+        await using WebApplicationFactory<Program> factory = Serve(folder);
+        using HttpClient client = await ReadyAsync(factory);
+
+        JsonElement body = await AskAsync(client, "chat/completions", new
         {
-            builder.UseSetting("Ratchet:Data", data);
-            builder.UseSetting("Model:Base", folder);
-            builder.UseSetting("Inference:Precision", "float32");
+            model = Path.GetFileName(folder),
+            messages = new[] { new { role = "user", content = "the gate" } },
+            max_completion_tokens = 4,
+            temperature = 0,
         });
-        using HttpClient client = factory.CreateClient();
-        for (int i = 0; i < 300 && !(await client.GetAsync("/health", cancellation)).IsSuccessStatusCode; i++)
-        {
-            await Task.Delay(200, cancellation);
-        }
 
-        HttpResponseMessage response = await client.PostAsJsonAsync(
-            "/v1/chat/completions",
-            new
-            {
-                model = Path.GetFileName(folder),
-                messages = new[] { new { role = "user", content = "the gate" } },
-                max_completion_tokens = 4,
-                temperature = 0,
-            },
-            cancellation);
-        JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
-
-        Assert.True(response.IsSuccessStatusCode, body.ToString());
         Assert.Equal(Path.GetFileName(folder), body.GetProperty("model").GetString());
         Assert.InRange(body.GetProperty("usage").GetProperty("completion_tokens").GetInt32(), 1, 4);
         Assert.InRange(body.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), 5, 40);
     }
 
-    private static string Model()
+    /// <summary>Every token but one ends a text: of a list of several, all count, on both routes.</summary>
+    [Fact]
+    public async Task What_its_makers_say_of_sampling_and_of_the_end_counts()
     {
-        string folder = Directory.CreateTempSubdirectory("ratchet-folder-").FullName;
-        foreach (string file in Directory.GetFiles(Golden.FolderOf("models/llama/model")))
+        string ends = string.Join(", ", Enumerable.Range(2, 4000));
+        string folder = TinyFolder.Make($$"""{"eos_token_id": [{{ends}}], "do_sample": false, "temperature": 0.7, "max_new_tokens": 3}""");
+        await using WebApplicationFactory<Program> factory = Serve(folder);
+        using HttpClient client = await ReadyAsync(factory);
+        string model = Path.GetFileName(folder);
+
+        JsonElement chat = await AskAsync(client, "chat/completions", new { model, messages = new[] { new { role = "user", content = "the gate" } } });
+        JsonElement text = await AskAsync(client, "completions", new { model, prompt = "the gate" });
+
+        foreach (JsonElement body in new[] { chat, text })
         {
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            Assert.Equal("stop", body.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+            Assert.InRange(body.GetProperty("usage").GetProperty("completion_tokens").GetInt32(), 0, 1);
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_is_as_long_as_its_makers_would_have_it_unless_the_request_says_so()
+    {
+        string folder = TinyFolder.Make("""{"do_sample": false, "max_new_tokens": 3}""");
+        await using WebApplicationFactory<Program> factory = Serve(folder);
+        using HttpClient client = await ReadyAsync(factory);
+        string model = Path.GetFileName(folder);
+        var messages = new[] { new { role = "user", content = "the gate" } };
+        var bias = new Dictionary<string, int> { ["0"] = -100, ["1"] = -100, ["2"] = -100 };
+
+        JsonElement usual = await AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias });
+        JsonElement again = await AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias });
+        JsonElement longer = await AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias, max_completion_tokens = 5 });
+
+        Assert.Equal(3, usual.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        Assert.Equal(Text(usual), Text(again));
+        Assert.Equal(5, longer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        Assert.StartsWith(Text(usual).TrimEnd('\uFFFD'), Text(longer), StringComparison.Ordinal);
+
+        static string Text(JsonElement body) => body.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+    }
+
+    private static WebApplicationFactory<Program> Serve(string folder)
+    {
+        string data = Directory.CreateTempSubdirectory("ratchet-").FullName;
+        return new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
+        {
+            builder.UseSetting("Ratchet:Data", data);
+            builder.UseSetting("Model:Base", folder);
+            builder.UseSetting("Inference:Precision", "float32");
+        });
+    }
+
+    private static async Task<HttpClient> ReadyAsync(WebApplicationFactory<Program> factory)
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        HttpClient client = factory.CreateClient();
+        for (int i = 0; i < 1500 && !(await client.GetAsync("/health", cancellation)).IsSuccessStatusCode; i++)
+        {
+            await Task.Delay(200, cancellation);
         }
 
-        File.Copy(Golden.PathOf("gguf/models/llama-tokenizer/tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
-        File.WriteAllText(
-            Path.Combine(folder, "chat_template.jinja"),
-            "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}{{ eos_token }}{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}");
-        return folder;
+        return client;
+    }
+
+    private static async Task<JsonElement> AskAsync(HttpClient client, string route, object request)
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        HttpResponseMessage response = await client.PostAsJsonAsync($"/v1/{route}", request, cancellation);
+        JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+        Assert.True(response.IsSuccessStatusCode, body.ToString());
+        return body;
     }
 }

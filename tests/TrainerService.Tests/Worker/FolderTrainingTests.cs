@@ -16,7 +16,7 @@ public sealed class FolderTrainingTests
     [Fact]
     public void An_adapter_learns_on_a_folder_and_its_published_form_scores_likewise()
     {
-        using var engine = new ManagedEngine(Model(), () => EngineBackends.Choose(new BackendOptions()));
+        using var engine = new ManagedEngine(TinyFolder.Make(), () => EngineBackends.Choose(new BackendOptions()));
         var settings = new JobSettings
         {
             Rank = 4,
@@ -51,20 +51,5 @@ public sealed class FolderTrainingTests
         using IAnswerScorer scorer = engine.Score(adapter);
         AnswerScore score = scorer.Score([new AnswerRequest([new PromptMessage("user", "the gate")], Conversation.Messages[1].Content, 0)])[0];
         Assert.Equal(loss, score.NllSum / score.TokenCount, 5e-3);
-    }
-
-    private static string Model()
-    {
-        string folder = Directory.CreateTempSubdirectory("ratchet-folder-").FullName;
-        foreach (string file in Directory.GetFiles(Golden.FolderOf("models/llama/model")))
-        {
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        }
-
-        File.Copy(Golden.PathOf("gguf/models/llama-tokenizer/tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
-        File.WriteAllText(
-            Path.Combine(folder, "chat_template.jinja"),
-            "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}{{ eos_token }}{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}");
-        return folder;
     }
 }
