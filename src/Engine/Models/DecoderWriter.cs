@@ -25,7 +25,7 @@ internal sealed class DecoderWriter
     /// <summary>Writes the file: matrices in the type, norms, biases and position embeddings in single precision.</summary>
     /// <param name="model">The model, an adapter merged into it or not.</param>
     /// <param name="path">The file; one that is there is replaced.</param>
-    /// <param name="type">One that <see cref="BlockCodec.CanWrite"/>; rows that its blocks do not divide fall back to Q8_0 or F16.</param>
+    /// <param name="type">One that <see cref="BlockCodec.CanWrite"/>; rows that its blocks do not divide are stored otherwise: Q5_0 for Q4_K, Q8_0 for Q6_K, else F16.</param>
     /// <param name="name">general.name.</param>
     /// <param name="tokenizer">The tokenizer's keys.</param>
     public static IReadOnlyList<WrittenTensor> Write(

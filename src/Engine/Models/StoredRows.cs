@@ -6,10 +6,18 @@ namespace Ratchet.Engine.Models;
 /// <summary>Turns weights in memory into the tensors of a file, and measures what the file's type costs.</summary>
 internal static unsafe class StoredRows
 {
-    /// <summary>The type itself, or the nearest that holds rows of such a length: Q8_0 where only 32 divides it, else F16.</summary>
-    public static ElementType Fitting(ElementType type, int columns) => columns % type.BlockSize() == 0
-        ? type
-        : columns % ElementType.Q8_0.BlockSize() == 0 ? ElementType.Q8_0 : ElementType.F16;
+    /// <summary>The type itself, or what holds rows of such a length instead: a block of 32 for one of 256, else F16.</summary>
+    /// <remarks>Source: llama.cpp, https://github.com/ggml-org/llama.cpp, src/llama-quant.cpp, tensor_type_fallback.</remarks>
+    public static ElementType Fitting(ElementType type, int columns)
+    {
+        ElementType fitting = columns % type.BlockSize() == 0 ? type : type switch
+        {
+            ElementType.Q4_K => ElementType.Q5_0,
+            ElementType.Q6_K => ElementType.Q8_0,
+            _ => ElementType.F16,
+        };
+        return columns % fitting.BlockSize() == 0 ? fitting : ElementType.F16;
+    }
 
     /// <summary>A matrix in a type; stored blocks of that type go as they are.</summary>
     /// <param name="matrix">The weight.</param>
