@@ -1,7 +1,9 @@
 using Ratchet.Engine.Formats.Gguf;
+using Ratchet.Engine.Formats.HuggingFace;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
 using Ratchet.Engine.Tokenization;
+using Ratchet.Engine.Tokenization.Files;
 
 namespace Ratchet.Engine.Models;
 
@@ -14,9 +16,9 @@ public static class ModelWriter
     /// <summary>Writes a GGUF file.</summary>
     /// <param name="model">The model, an adapter merged into it or not.</param>
     /// <param name="path">The file; one that is there is replaced, whole or not at all.</param>
-    /// <param name="type">One that <see cref="BlockCodec.CanWrite"/>; rows that its blocks do not divide fall back to Q8_0 or F16.</param>
+    /// <param name="type">One that <see cref="BlockCodec.CanWrite"/>; rows that its blocks do not divide are stored otherwise: Q5_0 for Q4_K, Q8_0 for Q6_K, else F16.</param>
     /// <param name="name">What the file calls the model.</param>
-    /// <param name="tokenizer">From <see cref="TokenizerKeys(string)"/> or <see cref="TokenizerKeys(VocabularyData, string?)"/>.</param>
+    /// <param name="tokenizer">From <see cref="TokenizerKeys(string, int)"/> or <see cref="TokenizerKeys(VocabularyData, string?)"/>.</param>
     /// <returns>What was written, and how far each tensor is from the model's.</returns>
     /// <exception cref="ModelExportException">GGUF cannot tell what the model computes, or the type is only read.</exception>
     public static IReadOnlyList<WrittenTensor> WriteGguf(
@@ -35,13 +37,35 @@ public static class ModelWriter
         DecoderModel model, string folder, ElementType type, string? baseFolder, long shardBytesMax = ShardBytesUsual)
         => FolderWriter.Write(model, folder, type, baseFolder, shardBytesMax);
 
-    /// <summary>The tokenizer's keys of a GGUF file, as they are there.</summary>
+    /// <summary>The tokenizer's keys of a base model: of a GGUF file as they are there, of a folder made from its tokenizer's files.</summary>
+    /// <param name="path">The base model's GGUF file or Hugging Face folder.</param>
+    /// <param name="rows">Rows of the model's embedding; a GGUF file has a token for each.</param>
+    /// <exception cref="GgufFormatException">The file is no sound GGUF file.</exception>
+    /// <exception cref="VocabularyException">The folder's tokenizer does what GGUF cannot tell.</exception>
+    public static IReadOnlyList<KeyValuePair<string, object>> TokenizerKeys(string path, int rows)
+    {
+        if (Directory.Exists(path))
+        {
+            var generation = GenerationConfigFile.Read(path);
+            VocabularyData data = TokenizerFolder.ReadVocabulary(
+                path, rows, generation.BeginToken, generation.EndTokens.Count > 0 ? generation.EndTokens[0] : null, generation.PaddingToken);
+            return TokenizerKeys(data, TokenizerFolder.ReadChatTemplate(path));
+        }
+
+        using var file = GgufFile.Open(path);
+        return [.. file.Metadata.Where(entry => entry.Key.StartsWith(TokenizerPrefix, StringComparison.Ordinal))];
+    }
+
+    /// <summary>Writes the tokenizer of a GGUF file as a Hugging Face folder has it: tokenizer.json and what stands beside it.</summary>
     /// <param name="ggufPath">The base model's file.</param>
-    /// <exception cref="GgufFormatException">It is no sound GGUF file.</exception>
-    public static IReadOnlyList<KeyValuePair<string, object>> TokenizerKeys(string ggufPath)
+    /// <param name="folder">Where the files go; made where it is not there.</param>
+    /// <param name="config">The model's sizes.</param>
+    /// <exception cref="VocabularyException">The files would give other ids; none is written.</exception>
+    public static void WriteTokenizer(string ggufPath, string folder, ModelConfig config)
     {
         using var file = GgufFile.Open(ggufPath);
-        return [.. file.Metadata.Where(entry => entry.Key.StartsWith(TokenizerPrefix, StringComparison.Ordinal))];
+        TokenizerFolder.Write(
+            folder, GgufVocabularyReader.Read(file, config.VocabularySize), file.Metadata.FindString("tokenizer.chat_template"), config.ContextLength);
     }
 
     /// <summary>The tokenizer's keys of a vocabulary.</summary>
@@ -70,6 +94,11 @@ public static class ModelWriter
             keys.Add(new("tokenizer.ggml.scores", data.Scores.ToArray()));
             keys.Add(new("tokenizer.ggml.add_space_prefix", data.AddSpacePrefix));
             keys.Add(new("tokenizer.ggml.remove_extra_whitespaces", data.RemoveExtraSpaces));
+        }
+
+        if (data.Model == "bert")
+        {
+            keys.Add(new("tokenizer.ggml.normalizer.lowercase", data.Lowercase));
         }
 
         if (!data.CharactersMap.IsEmpty)

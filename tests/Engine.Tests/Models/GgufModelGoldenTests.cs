@@ -96,7 +96,7 @@ public sealed class GgufModelGoldenTests
             using LoadedDecoder loaded = ModelLoader.LoadDecoder(source);
             using var before = GgufFile.Open(source);
             IReadOnlyList<WrittenTensor> written = ModelWriter.WriteGguf(
-                loaded.Model, path, ElementType.F32, before.Metadata.GetString("general.name"), ModelWriter.TokenizerKeys(source));
+                loaded.Model, path, ElementType.F32, before.Metadata.GetString("general.name"), ModelWriter.TokenizerKeys(source, 0));
             Assert.All(written, tensor => Assert.Equal(0f, tensor.LargestDifference));
             using var after = GgufFile.Open(path);
             Assert.Equal(before.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), after.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));

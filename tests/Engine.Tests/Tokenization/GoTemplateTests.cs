@@ -63,7 +63,7 @@ public sealed class GoTemplateTests
     public void The_bundled_model_is_asked_by_ollama_as_it_was_trained()
     {
         using LoadedDecoder loaded = ModelLoader.LoadDecoder(Path.Combine(SourceTree.Root, "models", "smollm2-135m-instruct.q4_1.gguf"));
-        string source = ModelWriter.TokenizerKeys(Path.Combine(SourceTree.Root, "models", "smollm2-135m-instruct.q4_1.gguf"))
+        string source = ModelWriter.TokenizerKeys(Path.Combine(SourceTree.Root, "models", "smollm2-135m-instruct.q4_1.gguf"), 0)
             .Single(k => k.Key == "tokenizer.chat_template").Value.ToString()!;
         var template = new ChatTemplate(source, loaded.Tokenizer.TokenText(loaded.Tokenizer.BeginToken!.Value), loaded.Tokenizer.TokenText(loaded.Tokenizer.EndToken!.Value));
         var prompt = OllamaPrompt.Of(loaded.Tokenizer, template, addsBegin: false);

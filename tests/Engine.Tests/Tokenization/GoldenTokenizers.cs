@@ -47,7 +47,7 @@ internal static class GoldenTokenizers
                 tokenizer = form switch
                 {
                     Gguf => BundledVocabularies.Get(name),
-                    "gguf-arrays.json" => FromArrays(name),
+                    "gguf-arrays.json" => Tokenizers.Create(FromArrays(name)),
                     _ => TokenizerFolder.Read(Folder(name, form.Split(" + "))),
                 };
                 Read.Add((name, form), tokenizer);
@@ -75,7 +75,8 @@ internal static class GoldenTokenizers
         }
     }
 
-    private static string Folder(string name, string[] files)
+    /// <summary>A new folder with these golden files, and those that stand beside them.</summary>
+    internal static string Folder(string name, string[] files)
     {
         string folder = Directory.CreateTempSubdirectory("ratchet-tokenizer-").FullName;
         foreach (string file in files.Concat(Beside.Where(file => Golden.Exists($"tokenizers/{name}/{file}"))))
@@ -86,12 +87,16 @@ internal static class GoldenTokenizers
         return folder;
     }
 
-    private static ITokenizer FromArrays(string name)
+    /// <summary>What a golden folder says in GGUF's words.</summary>
+    internal static VocabularyData Data(string name) =>
+        Golden.Exists($"tokenizers/{name}/gguf-arrays.json") ? FromArrays(name) : BundledVocabularies.Data(name);
+
+    private static VocabularyData FromArrays(string name)
     {
         using var document = JsonDocument.Parse(Golden.Open($"tokenizers/{name}/gguf-arrays.json"));
         JsonElement keys = document.RootElement;
         byte[] map = keys.TryGetProperty("tokenizer.ggml.precompiled_charsmap", out _) ? CharactersMap(name) : [];
-        return Tokenizers.Create(new VocabularyData
+        return new VocabularyData
         {
             Model = keys.GetProperty("tokenizer.ggml.model").GetString()!,
             Tokens = List("tokens", e => e.GetString()!),
@@ -105,7 +110,7 @@ internal static class GoldenTokenizers
             AddSpacePrefix = keys.GetProperty("tokenizer.ggml.add_space_prefix").GetBoolean(),
             RemoveExtraSpaces = keys.GetProperty("tokenizer.ggml.remove_extra_whitespaces").GetBoolean(),
             CharactersMap = map,
-        });
+        };
 
         T[] List<T>(string key, Func<JsonElement, T> read) => [.. keys.GetProperty($"tokenizer.ggml.{key}").EnumerateArray().Select(read)];
     }

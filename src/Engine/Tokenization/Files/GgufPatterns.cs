@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Ratchet.Engine.Tokenization.PreTokenization;
 
 namespace Ratchet.Engine.Tokenization.Files;
@@ -7,7 +9,7 @@ namespace Ratchet.Engine.Tokenization.Files;
 /// Source of the names and, where a model's own files were not at hand, of the patterns: llama.cpp,
 /// https://github.com/ggml-org/llama.cpp, src/llama-vocab.cpp at de3ff81. Each pattern cuts the pieces that the one before it left.
 /// </remarks>
-internal static class GgufPatterns
+internal static partial class GgufPatterns
 {
     // What begins with a piece that is a whole token takes that token, whatever merges say.
     private static readonly HashSet<string> WithWholeWords = new(StringComparer.Ordinal)
@@ -193,6 +195,14 @@ internal static class GgufPatterns
         ],
             ["afmoe"]));
 
+    // Of the names that stand for the same, the one that is written.
+    private static readonly (string Name, string[] Stages)[] Usual =
+    [
+        ("gpt-2", [Gpt2Pattern.Source]), ("smollm", [@"\p{N}", Gpt2Pattern.Source]), ("qwen2", [Cl100kPattern.Qwen2]), ("stablelm2", [Cl100kPattern.Qwen2]),
+        ("qwen35", [Cl100kPattern.Qwen35]), ("llama-bpe", [Cl100kPattern.Llama3]), ("dbrx", [Cl100kPattern.Llama3]),
+        .. Written.Select(entry => (entry.Key, entry.Value)),
+    ];
+
     /// <summary>All names.</summary>
     internal static IEnumerable<string> Names => Walked.Keys.Concat(Written.Keys);
 
@@ -203,8 +213,35 @@ internal static class GgufPatterns
     /// <summary>Whether a piece that is a token stays whole.</summary>
     internal static bool TakesWholeWords(string name) => WithWholeWords.Contains(name);
 
-    /// <summary>The patterns of a name that has no code of its own.</summary>
-    internal static IReadOnlyList<string> Stages(string name) => Written[name];
+    /// <summary>Whether text is brought to form C first.</summary>
+    internal static bool Composes(string name) => name is "qwen2" or "deepseek-r1-qwen" or "qwen35";
+
+    /// <summary>The patterns of a name, each of which cuts the pieces that the one before it left.</summary>
+    internal static IReadOnlyList<string> Stages(string name) => Written.TryGetValue(name, out string[]? stages) ? stages
+        : Walked[name] switch
+        {
+            Gpt2Pattern { DigitsApart: true } => [@"\p{N}", Gpt2Pattern.Source],
+            Gpt2Pattern => [Gpt2Pattern.Source],
+            Cl100kPattern walked => [walked.Source],
+            var other => throw new InvalidOperationException($"{other.GetType().Name} is not written."),
+        };
+
+    /// <summary>The name of a way to cut text; null where it has none. One that differs in what it does beside the cutting is better than none.</summary>
+    internal static string? NameOf(IReadOnlyList<string> stages, bool takesWholeWords, bool composes)
+    {
+        string[] wanted = [.. stages.Select(Plain)];
+        string[] names = [.. Usual.Where(usual => usual.Stages.Select(Plain).SequenceEqual(wanted)).Select(usual => usual.Name)];
+        return names.FirstOrDefault(name => TakesWholeWords(name) == takesWholeWords && Composes(name) == composes) ?? names.FirstOrDefault();
+    }
+
+    /// <summary>A pattern with its characters instead of their numbers.</summary>
+    internal static string Plain(string pattern) => CharacterNumber().Replace(pattern, number => char.ConvertFromUtf32(
+            int.Parse(number.Groups["code"].ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)))
+        .Replace("\r", @"\r", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)
+        .Replace("(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])", "(?i:'s|'t|'re|'ve|'m|'ll|'d)", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\\u(?<code>[0-9A-F]{4})|\\x\{(?<code>[0-9A-F]{1,6})\}")]
+    private static partial Regex CharacterNumber();
 
     private static IPreTokenizer Cut(string[] stages)
     {

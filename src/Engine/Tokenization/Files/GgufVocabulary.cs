@@ -33,7 +33,7 @@ internal static class GgufVocabulary
             new BytePairModel(vocabulary, merges, new() { IsByteLevel = true, IgnoresMerges = GgufPatterns.TakesWholeWords(name) }),
             TokenSpelling.ByteLevel(vocabulary, Plain(data))) with
         {
-            Normalizer = name is "qwen2" or "deepseek-r1-qwen" or "qwen35" ? UnicodeForm.Composed : null,
+            Normalizer = GgufPatterns.Composes(name) ? UnicodeForm.Composed : null,
             PreTokenizer = cut,
         };
     }

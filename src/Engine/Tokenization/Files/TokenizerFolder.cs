@@ -18,15 +18,47 @@ public static class TokenizerFolder
     /// <exception cref="VocabularyException">There is no such file, one is damaged, or says what is not known here.</exception>
     public static ITokenizer Read(string folder, int? beginToken = null, int? endToken = null, int? paddingToken = null)
     {
-        TokenizerParts parts = ReadParts(folder, TokenizerConfig.Read(folder));
-        return new TextTokenizer(parts with
-        {
-            BeginToken = parts.BeginToken ?? Known(beginToken),
-            EndToken = parts.EndToken ?? Known(endToken),
-            PaddingToken = parts.PaddingToken ?? Known(paddingToken),
-        });
+        return new TextTokenizer(Parts(folder, beginToken, endToken, paddingToken));
+    }
 
-        int? Known(int? id) => id >= 0 && id < parts.Vocabulary.Size ? id : null;
+    /// <summary>What the folder's files say of the tokenizer, in GGUF's words.</summary>
+    /// <param name="folder">With the files.</param>
+    /// <param name="rows">Rows of the model's embedding: ids that no token has are filled up, since GGUF has a token for each.</param>
+    /// <param name="beginToken">As <see cref="Read"/> takes it.</param>
+    /// <param name="endToken">Likewise.</param>
+    /// <param name="paddingToken">Likewise.</param>
+    /// <exception cref="VocabularyException">
+    /// The files are damaged, or the tokenizer does what GGUF has no words for: read from them it would give other ids.
+    /// </exception>
+    public static VocabularyData ReadVocabulary(string folder, int rows, int? beginToken = null, int? endToken = null, int? paddingToken = null)
+    {
+        TokenizerParts parts = Parts(folder, beginToken, endToken, paddingToken);
+        VocabularyData data = FolderVocabulary.Read(folder, rows, parts);
+        return TokenizerProbe.FirstDifference(new TextTokenizer(parts), Tokenizers.Create(data)) is { } text
+            ? throw FolderVocabulary.Untold(folder, $"turns \"{text}\" into other tokens than its words in GGUF do")
+            : data;
+    }
+
+    /// <summary>Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and generation_config.json for a vocabulary in GGUF's words.</summary>
+    /// <param name="folder">Made where it is not there.</param>
+    /// <param name="data">The vocabulary.</param>
+    /// <param name="chatTemplate">The model's chat template, or null.</param>
+    /// <param name="contextLength">Most tokens of a text.</param>
+    /// <exception cref="VocabularyException">The files would give other ids; none is written.</exception>
+    public static void Write(string folder, VocabularyData data, string? chatTemplate, int contextLength)
+    {
+        byte[] json = TokenizerJsonWriter.Write(data);
+        ITokenizer read = new TextTokenizer(Named(
+            TokenizerJson.Read(JsonPart.Parse(Path.Combine(folder, TokenizerJson.FileName), json)), new TokenizerConfig()));
+        if (TokenizerProbe.FirstDifference(Tokenizers.Create(data), read) is { } text)
+        {
+            throw new VocabularyException(
+                $"tokenizer.json would turn \"{text}\" into other tokens than the model's own. Take the tokenizer files of the base model's own folder.");
+        }
+
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, TokenizerJson.FileName), json);
+        TokenizerConfigWriter.Write(folder, data, chatTemplate, contextLength);
     }
 
     /// <summary>The folder's chat template, from chat_template.jinja or tokenizer_config.json; null where there is none.</summary>
@@ -46,6 +78,22 @@ public static class TokenizerFolder
             : File.ReadAllText(path);
     }
 
+    /// <summary>The file of a SentencePiece model; null where there is none.</summary>
+    internal static string? SentencePiecePath(string folder) => SentencePieceNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static TokenizerParts Parts(string folder, int? beginToken, int? endToken, int? paddingToken)
+    {
+        TokenizerParts parts = ReadParts(folder, TokenizerConfig.Read(folder));
+        return parts with
+        {
+            BeginToken = parts.BeginToken ?? Known(beginToken),
+            EndToken = parts.EndToken ?? Known(endToken),
+            PaddingToken = parts.PaddingToken ?? Known(paddingToken),
+        };
+
+        int? Known(int? id) => id >= 0 && id < parts.Vocabulary.Size ? id : null;
+    }
+
     internal static TokenizerParts ReadParts(string folder, TokenizerConfig config)
     {
         string json = Path.Combine(folder, TokenizerJson.FileName);
@@ -54,7 +102,7 @@ public static class TokenizerFolder
             return Named(TokenizerJson.Read(json), config);
         }
 
-        if (SentencePieceNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } model)
+        if (SentencePiecePath(folder) is { } model)
         {
             return SentencePiece(model, config);
         }
@@ -89,6 +137,22 @@ public static class TokenizerFolder
 
     private static TokenizerParts SentencePiece(string path, TokenizerConfig config)
     {
+        (VocabularyData data, List<AddedToken> added) = SentencePieceData(path, config);
+        try
+        {
+            var parts = GgufVocabulary.Parts(data);
+            var known = added.ToDictionary(token => token.Id, token => token with { NormalizedText = null });
+            return parts with { Added = [.. parts.Added.Select(token => known.GetValueOrDefault(token.Id, token))] };
+        }
+        catch (VocabularyException fault)
+        {
+            throw new VocabularyException($"{path}: {fault.Message}");
+        }
+    }
+
+    /// <summary>A SentencePiece model with the tokens that were added beside it.</summary>
+    internal static (VocabularyData Data, List<AddedToken> Added) SentencePieceData(string path, TokenizerConfig config)
+    {
         VocabularyData data = SentencePieceModel.Read(path);
         List<(string Token, int Id)> pairs = [.. data.Tokens.Select((token, id) => (token, id))];
         List<AddedToken> added = VocabularyFiles.Added(pairs, config, normalizer: null, []);
@@ -100,7 +164,7 @@ public static class TokenizerFolder
         }
 
         var vocabulary = new Vocabulary(tokens);
-        data = data with
+        return (data with
         {
             Tokens = [.. tokens.Select(token => token ?? "")],
             TokenTypes = types,
@@ -110,17 +174,7 @@ public static class TokenizerFolder
             PaddingToken = Find(vocabulary, config.PaddingToken) ?? data.PaddingToken,
             AddBegin = config.AddBegin ?? data.AddBegin,
             AddEnd = config.AddEnd ?? data.AddEnd,
-        };
-        try
-        {
-            var parts = GgufVocabulary.Parts(data);
-            var known = added.ToDictionary(token => token.Id, token => token with { NormalizedText = null });
-            return parts with { Added = [.. parts.Added.Select(token => known.GetValueOrDefault(token.Id, token))] };
-        }
-        catch (VocabularyException fault)
-        {
-            throw new VocabularyException($"{path}: {fault.Message}");
-        }
+        }, added);
     }
 
     private static int? Find(Vocabulary vocabulary, string? token) =>

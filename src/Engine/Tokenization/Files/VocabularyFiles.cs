@@ -27,8 +27,7 @@ internal static class VocabularyFiles
         List<(string Token, int Id)> pairs = [.. file.Entries().Select(entry => (entry.Key, entry.Value.Integer()))];
         List<AddedToken> added = Added(pairs, config, normalizer, ["<|endoftext|>"]);
         var vocabulary = new Vocabulary(Vocabulary.Arrange(pairs));
-        string[] lines = [.. Lines(Path.Combine(folder, "merges.txt")).Where(line => line.Length > 0)];
-        lines = lines is [var first, ..] && first.StartsWith("#version", StringComparison.Ordinal) ? lines[1..] : lines;
+        string[] lines = MergesOf(folder) ?? [];
         IPreTokenizer cut = new PatternPreTokenizer(pattern);
         var model = new BytePairModel(vocabulary, BytePairMerges.Of(BytePairMerges.Parse(lines), vocabulary), new() { IsByteLevel = true });
         return Common(config, vocabulary, added, model, TokenSpelling.ByteLevel(vocabulary, added.Select(token => token.Id).ToHashSet())) with
@@ -37,6 +36,17 @@ internal static class VocabularyFiles
             PreTokenizer = config.AddsPrefixSpace ? new SequencePreTokenizer([new PrefixSpacePreTokenizer(), cut]) : cut,
         };
     }
+
+    /// <summary>Lines of merges.txt; null where there is no such file.</summary>
+    internal static string[]? MergesOf(string folder)
+    {
+        string path = Path.Combine(folder, "merges.txt");
+        string[] lines = File.Exists(path) ? [.. Lines(path).Where(line => line.Length > 0)] : [];
+        return lines.Length == 0 ? null : lines[0].StartsWith("#version", StringComparison.Ordinal) ? lines[1..] : lines;
+    }
+
+    /// <summary>Whether text is cut and composed as Qwen2 does.</summary>
+    internal static bool IsQwen(TokenizerConfig config) => config.ClassName is "Qwen2Tokenizer" or "Qwen2TokenizerFast";
 
     /// <summary>WordPiece of vocab.txt, a token a line.</summary>
     /// <exception cref="VocabularyException">The file is damaged, or lacks BERT's special tokens.</exception>

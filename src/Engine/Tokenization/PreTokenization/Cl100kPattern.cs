@@ -21,6 +21,9 @@ internal sealed class Cl100kPattern(int digitsMax, bool marksAreLetters = false)
     internal const string Qwen35 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    /// <summary>The pattern that is walked, as files write it.</summary>
+    internal string Source => marksAreLetters ? Qwen35 : digitsMax == 1 ? Qwen2 : Llama3;
+
     public int NextLength(ReadOnlySpan<char> text)
     {
         char unit = text[0];

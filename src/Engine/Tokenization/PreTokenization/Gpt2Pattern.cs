@@ -11,6 +11,9 @@ internal sealed class Gpt2Pattern(bool digitsApart) : IWordPattern
     /// <summary>The pattern as files write it.</summary>
     internal const string Source = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
+    /// <summary>Whether each number character is cut out first.</summary>
+    internal bool DigitsApart => digitsApart;
+
     public int NextLength(ReadOnlySpan<char> text)
     {
         CharacterKind first = Kind(text, 0, out int size);

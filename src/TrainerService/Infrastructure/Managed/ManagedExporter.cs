@@ -81,7 +81,7 @@ public sealed class ManagedExporter : IAdapterExporter
                     Merge(() => ModelWriter.WriteFolder(loaded.Model, folder, _type, BaseFolder));
                     if (BaseFolder is null)
                     {
-                        _notes.Add("The base is a GGUF file, so the folder has no tokenizer files; take those of the base model's own folder.");
+                        WriteTokenizer();
                     }
 
                     break;
@@ -134,22 +134,32 @@ public sealed class ManagedExporter : IAdapterExporter
             IReadOnlyList<WrittenTensor> written = write();
             WrittenTensor largest = written.MaxBy(t => t.LargestDifference);
             _difference = new ExportDifference(largest.Name, largest.LargestDifference);
-            string[] others = [.. written.Where(t => t.Type != _type && t.Type != ElementType.F32).Select(t => $"{t.Name} is {t.Type}")];
+            IGrouping<ElementType, WrittenTensor>[] others = [.. written.Where(t => t.Type != _type && t.Type != ElementType.F32).GroupBy(t => t.Type)];
             if (others.Length > 0)
             {
-                _notes.Add($"Rows that blocks of {_type} do not divide are stored otherwise: {others[0]}{(others.Length > 1 ? $", and {others.Length - 1} more" : string.Empty)}.");
+                _notes.Add(
+                    $"Rows that blocks of {_type} do not divide are stored otherwise, as llama.cpp does: "
+                    + $"{string.Join("; ", others.Select(of => $"{of.Count()} tensors as {of.Key}, such as {of.First().Name}"))}.");
             }
         }
 
         private void WriteMergedGguf()
         {
-            if (BaseFolder is not null)
-            {
-                throw new ModelExportException(
-                    "The base is a Hugging Face folder, whose tokenizer is not written into GGUF files. Export safetensors, or a GGUF adapter.");
-            }
+            IReadOnlyList<KeyValuePair<string, object>> tokenizer = ModelWriter.TokenizerKeys(work.ModelPath, loaded.Model.Config.VocabularySize);
+            Merge(() => ModelWriter.WriteGguf(loaded.Model, At(ModelFile), _type, work.Adapter, tokenizer));
+        }
 
-            Merge(() => ModelWriter.WriteGguf(loaded.Model, At(ModelFile), _type, work.Adapter, ModelWriter.TokenizerKeys(work.ModelPath)));
+        // The base is a GGUF file, whose keys become a folder's files.
+        private void WriteTokenizer()
+        {
+            try
+            {
+                ModelWriter.WriteTokenizer(work.ModelPath, folder, loaded.Model.Config);
+            }
+            catch (VocabularyException fault)
+            {
+                _notes.Add($"The folder has no tokenizer files. {fault.Message}");
+            }
         }
 
         private void WriteOllama(bool isMerged)
@@ -186,7 +196,7 @@ public sealed class ManagedExporter : IAdapterExporter
         {
             string source = (BaseFolder is { } own
                     ? TokenizerFolder.ReadChatTemplate(own)
-                    : ModelWriter.TokenizerKeys(work.ModelPath).FirstOrDefault(k => k.Key == "tokenizer.chat_template").Value as string)
+                    : ModelWriter.TokenizerKeys(work.ModelPath, 0).FirstOrDefault(k => k.Key == "tokenizer.chat_template").Value as string)
                 ?? throw new ModelExportException($"{work.ModelPath} has no chat template, so there is no TEMPLATE to write. Export GGUF.");
             ITokenizer tokenizer = loaded.Tokenizer;
             var template = new ChatTemplate(source, Text(tokenizer.BeginToken), Text(tokenizer.EndToken));
