@@ -27,7 +27,7 @@ if (args is ["tokenizers", ..])
 
 if (args is ["model", ..])
 {
-    ModelRun.Print();
+    ModelRun.Print(args.Length > 1 ? args[1] : "");
     return;
 }
 

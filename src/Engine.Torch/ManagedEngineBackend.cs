@@ -14,10 +14,7 @@ internal sealed class ManagedEngineBackend(string reason, string precision) : IE
 
     public string Reason => reason;
 
-    public Precision TrainingPrecision { get; } =
-        precision == BackendOptions.Auto ? MatrixPath.HasBfloat16 ? Precision.BFloat16 : Precision.Float32
-        : precision == "bfloat16" ? Precision.BFloat16
-        : Precision.Float32;
+    public Precision TrainingPrecision { get; } = PrecisionSetting.Read(precision);
 
     public ITrainingBackend CreateTraining(DecoderModel model, LoraAdapter adapter, int tokensMax, long activationBytesMax)
         => new ManagedTrainingBackend(model, adapter, tokensMax, activationBytesMax, TrainingPrecision);

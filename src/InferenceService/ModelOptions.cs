@@ -1,3 +1,5 @@
+using Ratchet.Engine.Kernels;
+
 namespace Ratchet.InferenceService;
 
 /// <summary>Which models to serve, from the section "Model".</summary>
@@ -10,6 +12,9 @@ public sealed record ModelOptions
 
     /// <summary>Likewise, for embeddings.</summary>
     public string Encoder { get; init; } = "all-minilm-l6-v2";
+
+    /// <summary>Numbers that the encoder multiplies: auto (bfloat16 where the processor is faster in it), float32 or bfloat16.</summary>
+    public string EncoderPrecision { get; init; } = PrecisionSetting.Auto;
 
     /// <summary>The folder with models.json; models/ of the solution where it is empty.</summary>
     public string? Folder { get; init; }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Ratchet.Contracts.Trainer;
+using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
 using Ratchet.RagService.Batches;
 using Ratchet.RagService.Chunking;
@@ -99,7 +100,7 @@ internal static class RagServices
     }
 
     private static LoadedEncoder LoadEncoder(EngineOptions options) => ModelLoader.LoadEncoder(
-        ModelStore.Resolve(options.Folder ?? Path.Combine(SolutionFolder.Find(), "models"), options.Encoder));
+        ModelStore.Resolve(options.Folder ?? Path.Combine(SolutionFolder.Find(), "models"), options.Encoder), precision: PrecisionSetting.Read(options.EncoderPrecision));
 
     private static void AddOptions<TOptions>(WebApplicationBuilder builder, string section)
         where TOptions : class =>

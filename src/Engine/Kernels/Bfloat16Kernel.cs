@@ -23,6 +23,7 @@ internal static unsafe class Bfloat16Kernel
     /// <param name="from">[count].</param>
     /// <param name="count">Numbers.</param>
     /// <param name="padded">At least count.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RoundRow(ushort* into, float* from, int count, int padded)
     {
         int i = 0;
@@ -65,6 +66,7 @@ internal static unsafe class Bfloat16Kernel
     /// <param name="groupStride">Numbers from 32 steps to the next 32.</param>
     /// <param name="panel">[steps, 16] in single precision; null for columns that do not exist.</param>
     /// <param name="steps">Steps of the panel; what lacks to a multiple of 32 becomes zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Interleave(ushort* into, nint groupStride, float* panel, int steps)
     {
         const int Columns = PanelProduct.PanelColumns;

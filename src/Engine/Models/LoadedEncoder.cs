@@ -9,12 +9,14 @@ namespace Ratchet.Engine.Models;
 /// <param name="name">The file's name without its quantisation.</param>
 /// <param name="sha256">Of the file, lower-case hexadecimal.</param>
 /// <param name="tokensMax">Tokens of a text that count, where its makers say so; else as many as the model has positions.</param>
-public sealed class LoadedEncoder(EncoderModel model, ITokenizer tokenizer, string name, string sha256, int? tokensMax = null) : IDisposable
+/// <param name="precision">In which numbers products with weights are computed.</param>
+public sealed class LoadedEncoder(EncoderModel model, ITokenizer tokenizer, string name, string sha256, int? tokensMax = null, Precision precision = Precision.Float32)
+    : IDisposable
 {
     private const int TokensPerPass = 1024;
 
     private readonly Lock _gate = new();
-    private readonly EncoderRunner _runner = new(model, Precision.Float32, Math.Max(TokensPerPass, model.Config.ContextLength));
+    private readonly EncoderRunner _runner = new(model, precision, Math.Max(TokensPerPass, model.Config.ContextLength));
 
     /// <summary>Weights.</summary>
     public EncoderModel Model => model;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Ratchet.Engine.Formats.Gguf;
 using Ratchet.Engine.Formats.HuggingFace;
+using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Tokenization;
 using Ratchet.Engine.Tokenization.Files;
 
@@ -42,22 +43,24 @@ public static class ModelLoader
     /// <summary>Reads a sentence encoder.</summary>
     /// <param name="path">A .gguf file, or a folder with config.json, safetensors and a tokenizer's files.</param>
     /// <param name="limits">How much a GGUF file may claim.</param>
+    /// <param name="precision">In which numbers products with weights are computed.</param>
     /// <exception cref="GgufFormatException">The file is not a sound GGUF container.</exception>
     /// <exception cref="ModelFormatException">The container holds no encoder that this engine runs.</exception>
     /// <exception cref="VocabularyException">The vocabulary is of a kind that is not known, or contradicts itself.</exception>
     /// <exception cref="FormatException">A folder's settings or weights are damaged.</exception>
-    public static LoadedEncoder LoadEncoder(string path, GgufLimits? limits = null)
+    public static LoadedEncoder LoadEncoder(string path, GgufLimits? limits = null, Precision precision = Precision.Float32)
     {
         if (Directory.Exists(path))
         {
-            return LoadEncoderFolder(path);
+            return LoadEncoderFolder(path, precision);
         }
 
         using var file = GgufFile.Open(path, limits);
         EncoderModel model = EncoderReader.Read(file);
         try
         {
-            return new LoadedEncoder(model, Tokenizers.Create(GgufVocabularyReader.Read(file, model.Config.VocabularySize)), NameOf(path), FileDigest.Of(path));
+            return new LoadedEncoder(
+                model, Tokenizers.Create(GgufVocabularyReader.Read(file, model.Config.VocabularySize)), NameOf(path), FileDigest.Of(path), precision: precision);
         }
         catch
         {
@@ -86,14 +89,14 @@ public static class ModelLoader
         }
     }
 
-    private static LoadedEncoder LoadEncoderFolder(string folder)
+    private static LoadedEncoder LoadEncoderFolder(string folder, Precision precision)
     {
         EncoderModel model = ModelFolder.ReadEncoder(folder);
         try
         {
             ITokenizer tokenizer = TokenizerFolder.Read(folder);
             RequireRows(folder, tokenizer, model.Config);
-            return new LoadedEncoder(model, tokenizer, NameOf(folder), FileDigest.OfFolder(folder), EncoderFolder.ReadTokensMax(folder));
+            return new LoadedEncoder(model, tokenizer, NameOf(folder), FileDigest.OfFolder(folder), EncoderFolder.ReadTokensMax(folder), precision);
         }
         catch
         {

@@ -78,7 +78,7 @@ public sealed partial class ModelHost(
             InferenceOptions options = inference.Value;
             string folder = models.Value.Folder ?? Path.Combine(SolutionFolder.Find(), "models");
             LoadedDecoder decoder = ModelLoader.LoadDecoder(ModelStore.Resolve(folder, models.Value.Base));
-            LoadedEncoder encoder = ModelLoader.LoadEncoder(ModelStore.Resolve(folder, models.Value.Encoder));
+            LoadedEncoder encoder = ModelLoader.LoadEncoder(ModelStore.Resolve(folder, models.Value.Encoder), precision: PrecisionSetting.Read(models.Value.EncoderPrecision));
             Precision precision = options.Precision == "float32" ? Precision.Float32 : Precision.Int8;
 #pragma warning disable CA2000 // DisposeAsync frees what _loaded holds.
             IEngineBackend backend = EngineBackends.Choose(backends.Value);

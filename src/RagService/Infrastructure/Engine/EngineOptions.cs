@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Ratchet.Engine.Kernels;
 
 namespace Ratchet.RagService.Infrastructure.Engine;
 
@@ -13,4 +14,8 @@ internal sealed record EngineOptions
     /// <summary>Name in that folder, or path of a GGUF file: what turns text into vectors.</summary>
     [Required]
     public string Encoder { get; init; } = "all-minilm-l6-v2";
+
+    /// <summary>Numbers that it multiplies: auto (bfloat16 where the processor is faster in it), float32 or bfloat16.</summary>
+    [RegularExpression(PrecisionSetting.Pattern)]
+    public string EncoderPrecision { get; init; } = PrecisionSetting.Auto;
 }
