@@ -76,7 +76,9 @@ public sealed class AccessMiddleware(RequestDelegate next, HostRules hosts, KeyR
     {
         IHeaderDictionary headers = http.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
+
+        // Not "no-referrer": browsers then send "Origin: null" with our own forms, which are told by it from those of other sites.
+        headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/v1")

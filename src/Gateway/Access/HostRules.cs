@@ -22,6 +22,12 @@ public sealed class HostRules(IOptions<GatewayOptions> options)
             return request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none";
         }
 
+        // What a stricter Referrer-Policy, of a proxy before us for example, makes of our own origin. No page can forge the other header.
+        if (origin == "null" && request.Headers["Sec-Fetch-Site"] == "same-origin")
+        {
+            return true;
+        }
+
         return origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
             || options.Value.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase);
     }

@@ -26,6 +26,17 @@ public sealed class AccessTests
         Assert.Equal(allowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden, response.StatusCode);
     }
 
+    // Browsers send "Origin: null" with a form of a page whose policy is no-referrer, and its own gateway would refuse it.
+    [Fact]
+    public async Task Pages_let_browsers_name_their_origin_to_the_gateway_and_to_nobody_else()
+    {
+        using var gateway = new GatewayUnderTest();
+
+        using HttpResponseMessage page = await gateway.CreateClient().GetAsync("/");
+
+        Assert.Equal("same-origin", page.Headers.GetValues("Referrer-Policy").Single());
+    }
+
     [Theory]
     [InlineData(null, null, true)]
     [InlineData("http://localhost", null, true)]
@@ -33,6 +44,8 @@ public sealed class AccessTests
     [InlineData("http://localhost:8000", null, false)]
     [InlineData("https://evil.example", null, false)]
     [InlineData("null", null, false)]
+    [InlineData("null", "cross-site", false)]
+    [InlineData("null", "same-origin", true)]
     [InlineData(null, "cross-site", false)]
     [InlineData(null, "same-origin", true)]
     public async Task A_page_of_another_site_cannot_change_anything(string? origin, string? site, bool allowed)
