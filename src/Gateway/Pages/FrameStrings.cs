@@ -49,6 +49,7 @@ public static class FrameStrings
         ["resumed"] = new("Resumed.", "已恢复。"),
         ["promoted"] = new("The alias has moved. New chats are answered by this adapter; running ones finish on theirs.", "别名已切换。新对话由此适配器回答，进行中的对话不受影响。"),
         ["rolledback"] = new("Rolled back. New chats are answered by the generation before.", "已回滚。新对话由上一代回答。"),
+        ["export"] = new("The export is in the making. It goes on also when you leave this page.", "导出正在生成。离开此页面也会继续。"),
         ["cycle"] = new("The cycle has started. It goes on also when you leave this page.", "循环已开始。离开此页面也会继续运行。"),
         ["feedback"] = new("Thank you. A thumb up or a correction is now an example to review.", "谢谢。点赞或更正已成为待审核的样例。"),
     };

@@ -1,3 +1,4 @@
+using System.Net.Mime;
 using System.Text.Json;
 using Ratchet.Contracts.OpenAI;
 using Ratchet.Contracts.Trainer;
@@ -21,6 +22,11 @@ public static class ExportEndpoints
         exports.MapPost("/", (string id, JsonElement body, AdapterStore store, ExportRun run) => run.Start(store.Get(id), Read(body))).WithIdempotencyKey();
         exports.MapGet("/", (string id, AdapterStore store, ExportRun run) => new ListResponse<AdapterExport> { Data = run.List(store.Get(id).Id) });
         exports.MapGet("/{export}", (string id, string export, AdapterStore store, ExportRun run) => run.Get(store.Get(id).Id, export));
+        exports.MapGet("/{export}/files/{**name}", (string id, string export, string name, AdapterStore store, ExportRun run) =>
+        {
+            string path = run.FileOf(store.Get(id).Id, export, name);
+            return Results.File(path, MediaTypeNames.Application.Octet, Path.GetFileName(path), enableRangeProcessing: true);
+        });
     }
 
     private static ExportRequest Read(JsonElement body)

@@ -45,6 +45,20 @@ public sealed class ExportRun(
     public AdapterExport Get(string adapter, string id) => List(adapter).FirstOrDefault(export => export.Id == id)
         ?? throw ApiException.NotFound("export", id, $"GET /v1/adapters/{adapter}/exports lists those that exist.");
 
+    /// <summary>The path of one of an export's files: whole and measured, or not there.</summary>
+    /// <exception cref="ApiException">The export is not made, or has no file of that name.</exception>
+    public string FileOf(string adapter, string id, string name)
+    {
+        AdapterExport export = Get(adapter, id);
+        return export.Path is { } folder && export.Files.FirstOrDefault(file => file.Name == name) is { } file
+            ? Path.Combine(folder, file.Name)
+            : throw ApiException.NotFound(
+                "file", name,
+                export.Path is null
+                    ? $"The export is {export.Status}: {export.Error ?? "its files are there when it has succeeded."}"
+                    : $"It has {string.Join(", ", export.Files.Select(one => one.Name))}.");
+    }
+
     /// <summary>Exports of an adapter, newest first.</summary>
     public IReadOnlyList<AdapterExport> List(string adapter) => !Directory.Exists(data.PathOf(Room))
         ? []

@@ -46,6 +46,23 @@ internal static class Fixtures
         passage = "A late return costs 2.50 euros a day.",
     };
 
+    public static object Export(string id, string format, string status) => status == "succeeded"
+        ? new
+        {
+            id,
+            adapter = Adapter,
+            created_at = 1,
+            format,
+            status,
+            type = "F32",
+            path = "/data/exports/export-1/files",
+            files = new object[] { new { name = "Modelfile", bytes = 812, sha256 = new string('a', 64) }, new { name = "adapter.gguf", bytes = 1572864, sha256 = new string('b', 64) } },
+            notes = new[] { "Ollama keeps no system text of its own." },
+            largest_difference = new { tensor = "blk.0.attn_q.weight", value = 0.00123 },
+            parity = new { tokens = 96, exported = 0.00002, error = 1e-9, same_best = 1.0, effect = 4.25 },
+        }
+        : new { id, adapter = Adapter, created_at = 1, format, status, error = status == "failed" ? "DoRA has no place in a GGUF adapter." : null };
+
     public static object Alias(string adapter, long version) => new { name = "latest", @object = "alias", adapter, version, updated_at = 1 };
 
     private static void Rag(FakeUpstream upstream)
@@ -129,6 +146,8 @@ internal static class Fixtures
         upstream.On("trainer", "GET /v1/aliases", _ => FakeUpstream.Json(List(Alias(Adapter, 3))));
         upstream.On("trainer", "GET /v1/adapters", _ => FakeUpstream.Json(List(AdapterRecord("promote"))));
         upstream.On("trainer", "GET /v1/adapters/ft%3Atiny-base%3Aratchet%3Ashop%3Aftjob-1", _ => FakeUpstream.Json(AdapterRecord("promote")));
+        upstream.On("trainer", "GET /v1/adapters/ft%3Atiny-base%3Aratchet%3Ashop%3Aftjob-1/exports", _ => FakeUpstream.Json(List(
+            Export("export-3", "gguf", "running"), Export("export-2", "gguf_adapter", "failed"), Export("export-1", "ollama", "succeeded"))));
         upstream.On("trainer", "GET /v1/adapters/ft%3Atiny-base%3Aratchet%3Ashop%3Aftjob-1/evaluation", _ => FakeUpstream.Json(Evaluation()));
         upstream.On("trainer", "GET /v1/fine_tuning/jobs", _ => FakeUpstream.Json(List(job)));
         upstream.On("trainer", "GET /v1/fine_tuning/jobs/ftjob-1", _ => FakeUpstream.Json(job));

@@ -11,7 +11,7 @@ public sealed class PageTests
     private static readonly string[] All =
     [
         "/", "/knowledge", "/knowledge?query=late", "/knowledge/doc-1", "/review", "/training", "/training/ftjob-1", "/training/new",
-        "/adapters", "/adapters/" + Fixtures.Adapter, "/cycles", "/cycles/cycle-1", "/system", "/login",
+        "/adapters", "/adapters/" + Fixtures.Adapter, "/adapters/" + Fixtures.Adapter + "/exports", "/cycles", "/cycles/cycle-1", "/system", "/login",
     ];
 
     [Theory]

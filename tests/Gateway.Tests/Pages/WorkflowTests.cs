@@ -81,6 +81,54 @@ public sealed class WorkflowTests
         Assert.Contains("id=ex-2", next.RequestMessage!.RequestUri!.Query, StringComparison.Ordinal);
     }
 
+    // F53, F54, F125: without code, and with the comparison before the download.
+    [Fact]
+    public async Task Exports_show_what_is_in_the_making_why_one_failed_and_how_near_one_came()
+    {
+        using GatewayUnderTest gateway = Fixtures.Gateway();
+        HttpClient client = Fixtures.Browser(gateway);
+        string adapter = (await PageTests.PageAsync(client, "/adapters/" + Fixtures.Adapter)).QuerySelector("a[href$='/exports']")!.GetAttribute("href")!;
+
+        IHtmlDocument page = await PageTests.PageAsync(client, adapter);
+
+        Assert.Equal("1", page.QuerySelector("#exports")!.GetAttribute("data-running"));
+        Assert.NotNull(page.QuerySelector("#export-3 progress"));
+        Assert.Contains("DoRA has no place", page.QuerySelector("#export-2 .notice")!.TextContent, StringComparison.Ordinal);
+        IElement ready = page.QuerySelector("#export-1")!;
+        Assert.Contains("answers alike", ready.QuerySelector("h3")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("100 % of 96 positions", ready.TextContent, StringComparison.Ordinal);
+        Assert.Contains("0.00123 in blk.0.attn_q.weight", ready.TextContent, StringComparison.Ordinal);
+        Assert.Contains("1.5 MiB", ready.TextContent, StringComparison.Ordinal);
+        Assert.Equal(
+            "/v1/adapters/ft%3Atiny-base%3Aratchet%3Ashop%3Aftjob-1/exports/export-1/files/adapter.gguf",
+            ready.QuerySelectorAll("a[download]")[1].GetAttribute("href"));
+        Assert.Contains("回答一致", (await PageTests.PageAsync(client, adapter + "?lang=zh")).QuerySelector("#export-1")!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_export_is_asked_for_by_a_form_and_a_refusal_keeps_what_was_typed()
+    {
+        const string Route = "POST /v1/adapters/ft%3Atiny-base%3Aratchet%3Ashop%3Aftjob-1/exports";
+        using GatewayUnderTest gateway = Fixtures.Gateway();
+        gateway.Upstream.On("trainer", Route, _ => FakeUpstream.Json(Fixtures.Export("export-4", "ollama", "running")));
+        HttpClient client = Fixtures.Browser(gateway);
+        string path = $"/adapters/{Fixtures.Adapter}/exports";
+
+        HttpResponseMessage asked = await client.PostAsync(path, Fixtures.Form(("format", "ollama"), ("type", ""), ("system", "Be brief.")));
+        Assert.Contains("in the making", (await PageTests.ParseAsync(asked)).QuerySelector("[role=status]")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal("""{"format":"ollama","system":"Be brief."}""", gateway.Upstream.Seen.Last(request => request.Method == "POST").Body);
+
+        gateway.Upstream.On("trainer", Route, _ => FakeUpstream.Error(HttpStatusCode.Conflict, "base_mismatch", "It was trained on another base."));
+        HttpResponseMessage refused = await client.PostAsync(path, Fixtures.Form(("format", "gguf"), ("type", "Q8_0"), ("system", "Be brief.")));
+        IHtmlDocument page = await PageTests.ParseAsync(refused);
+
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Equal("It was trained on another base.", page.QuerySelector("[role=alert]")!.TextContent.Trim());
+        Assert.Equal("gguf", page.QuerySelector("#format option[selected]")!.GetAttribute("value"));
+        Assert.Equal("Q8_0", page.QuerySelector("#type option[selected]")!.GetAttribute("value"));
+        Assert.Equal("Be brief.", page.QuerySelector("#system")!.TextContent);
+    }
+
     [Fact]
     public async Task A_job_shows_its_curve_its_verdict_and_the_time_left()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Ratchet.Contracts.Trainer;
 using Ratchet.Engine.Adapters;
 using Ratchet.Engine.Formats.Gguf;
@@ -38,6 +39,23 @@ public sealed class ExportTests : IDisposable
         ExportParityView parity = ollama.Parity!;
         Assert.True(parity.Effect > 1e-2 && parity.Exported < 1e-2 * parity.Effect && parity.SameBest == 1, parity.ToString());
 
+        string files = $"/v1/adapters/{Uri.EscapeDataString(plain)}/exports/{ollama.Id}/files";
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(ollama.Path!, Modelfile.FileName)), await http.GetStringAsync($"{files}/Modelfile"));
+        using (var part = new HttpRequestMessage(HttpMethod.Get, $"{files}/adapter.gguf"))
+        {
+            part.Headers.Range = new System.Net.Http.Headers.RangeHeaderValue(0, 3);
+            using HttpResponseMessage begin = await http.SendAsync(part);
+            Assert.Equal((HttpStatusCode.PartialContent, "GGUF"), (begin.StatusCode, await begin.Content.ReadAsStringAsync()));
+            Assert.Equal("adapter.gguf", begin.Content.Headers.ContentDisposition!.FileName);
+            Assert.Equal(ollama.Files[1].Bytes, begin.Content.Headers.ContentRange!.Length);
+        }
+
+        foreach (string none in new[] { "export.json", "..%2Fexport.json", "..%2F..%2Ftrainer.db", "Adapter.GGUF" })
+        {
+            using HttpResponseMessage absent = await http.GetAsync($"{files}/{none}");
+            Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
+        }
+
         AdapterExport merged = await FinishAsync(client, plain, new() { Format = "gguf", Type = "q8_0" });
         Assert.True(merged.Status == "succeeded", merged.Error);
         Assert.Equal("Q8_0", merged.Type);
@@ -53,6 +71,12 @@ public sealed class ExportTests : IDisposable
         Assert.Equal("failed", refused.Status);
         Assert.Contains("DoRA", refused.Error, StringComparison.Ordinal);
         Assert.Empty(refused.Files);
+        using (HttpResponseMessage absent = await http.GetAsync($"/v1/adapters/{Uri.EscapeDataString(decomposed)}/exports/{refused.Id}/files/adapter.gguf"))
+        {
+            Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
+            Assert.Contains("DoRA", await absent.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
         AdapterExport type = await FinishAsync(client, plain, new() { Format = "gguf", Type = "Q5_K" });
         Assert.Contains("Q4_K", type.Error, StringComparison.Ordinal);
         Assert.Equal(3, (await client.ListExportsAsync(plain)).Data.Count);

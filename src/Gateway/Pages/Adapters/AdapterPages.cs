@@ -8,9 +8,11 @@ using Ratchet.Gateway.Aliases;
 
 namespace Ratchet.Gateway.Pages.Adapters;
 
-/// <summary>Generations of adapters: all, one, promote, roll back.</summary>
+/// <summary>Generations of adapters: all, one, its exports, promote, roll back.</summary>
 public static class AdapterPages
 {
+    private static readonly ExportRequest DefaultExport = new() { Format = ExportsView.Formats[0].Name };
+
     public static void MapAdapterPages(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder pages = routes.MapGroup("/adapters")
@@ -53,12 +55,37 @@ public static class AdapterPages
                 http.RequestAborted));
             return PageResult.Done("/adapters", "rolledback");
         });
+        pages.MapGet("/{id}/exports", async (string id, HttpContext http, TrainerClient trainer) =>
+            PageResult.Of<ExportsPage, ExportsView>(http, await ExportsAsync(trainer, id, DefaultExport, http.RequestAborted)));
+        pages.MapPost("/{id}/exports", ExportAsync);
         pages.MapGet("/{id}", async (string id, HttpContext http, TrainerClient trainer, AliasTable table, IOptions<GatewayOptions> options) =>
         {
             AdapterRecord adapter = await trainer.GetAdapterAsync(id, http.RequestAborted);
             return PageResult.Of<AdapterPage, AdapterView>(http, new AdapterView(
                 adapter, await EvaluationAsync(trainer, id, http.RequestAborted), table.Find(options.Value.Alias), options.Value.Alias));
         });
+    }
+
+    private static async Task<IResult> ExportAsync(string id, HttpContext http, TrainerClient trainer)
+    {
+        IFormCollection form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var wanted = new ExportRequest { Format = form.Text("format") ?? "", Type = form.Text("type"), System = form.Text("system") };
+        try
+        {
+            await trainer.ExportAsync(id, wanted, http.RequestAborted);
+            return PageResult.Done($"/adapters/{id}/exports", "export");
+        }
+        catch (Exception failure) when (PageErrors.Read(failure) is { } error)
+        {
+            ExportsView view = await ExportsAsync(trainer, id, wanted, http.RequestAborted);
+            return PageResult.Of<ExportsPage, ExportsView>(http, view with { Error = error }, error.Status);
+        }
+    }
+
+    private static async Task<ExportsView> ExportsAsync(TrainerClient trainer, string id, ExportRequest fields, CancellationToken cancellation)
+    {
+        AdapterRecord adapter = await trainer.GetAdapterAsync(id, cancellation);
+        return new ExportsView(adapter, (await trainer.ListExportsAsync(id, cancellation)).Data, fields);
     }
 
     private static async Task<EvaluationReport?> EvaluationAsync(TrainerClient trainer, string id, CancellationToken cancellation)
