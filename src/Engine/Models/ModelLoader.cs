@@ -26,12 +26,15 @@ public static class ModelLoader
         }
 
         using var file = GgufFile.Open(path, limits);
+
+        // Both beside the reading of the weights, most of which takes one core. Faults of the weights are told first.
+        Task<string> digest = Task.Run(() => FileDigest.Of(path));
+        Task<(ITokenizer Tokenizer, ChatEncoder? Chat)> speech = Task.Run(() => Speech(file));
         DecoderModel model = DecoderReader.Read(file);
         try
         {
-            ITokenizer tokenizer = Tokenizers.Create(GgufVocabularyReader.Read(file, model.Config.VocabularySize));
-            ChatEncoder? chat = Chat(tokenizer, file.Metadata.FindString("tokenizer.chat_template"), []);
-            return new LoadedDecoder(model, tokenizer, chat, NameOf(path), FileDigest.Of(path));
+            (ITokenizer tokenizer, ChatEncoder? chat) = speech.GetAwaiter().GetResult();
+            return new LoadedDecoder(model, tokenizer, chat, NameOf(path), digest.GetAwaiter().GetResult());
         }
         catch
         {
@@ -67,6 +70,13 @@ public static class ModelLoader
             model.Dispose();
             throw;
         }
+    }
+
+    private static (ITokenizer Tokenizer, ChatEncoder? Chat) Speech(GgufFile file)
+    {
+        int rows = file.TryFindTensor($"{DecoderReader.PartNames.TokenEmbedding}.weight", out GgufTensorInfo? embedding) ? embedding.Shape[0] : int.MaxValue;
+        ITokenizer tokenizer = Tokenizers.Create(GgufVocabularyReader.Read(file, rows));
+        return (tokenizer, Chat(tokenizer, file.Metadata.FindString("tokenizer.chat_template"), []));
     }
 
     private static LoadedDecoder LoadDecoderFolder(string folder)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Quantization;
@@ -32,6 +33,7 @@ internal static unsafe class TileLayout
     public const int FifthBitBytes = Outputs * 4;
 
     private const int GroupBytes = Outputs * 4;
+    private const uint LowerNibbles = 0x0F0F0F0F;
 
     /// <summary>Whether the type's blocks have a minimum.</summary>
     public static bool HasMinimum(ElementType type) => type is ElementType.Q4_1 or ElementType.Q5_1;
@@ -73,17 +75,23 @@ internal static unsafe class TileLayout
         }
 
         byte* numbers = tile + NumberOffset(type) + (output * 4);
-        for (int i = 0; i < Inputs; i++)
+        if (type == ElementType.Q8_0)
         {
-            if (type == ElementType.Q8_0)
+            for (int group = 0; group < Inputs / 4; group++)
             {
-                numbers[(i / 4 * GroupBytes) + (i % 4)] = block[at + i];
-                continue;
+                Put(numbers + (group * GroupBytes), Word(block + at + (group * 4)));
             }
 
-            int nibble = i < 16 ? block[at + i] & 15 : block[at + i - 16] >> 4;
-            byte* to = numbers + (i / 8 * GroupBytes) + (i % 4);
-            *to = (byte)((i & 4) == 0 ? nibble : *to | (nibble << 4));
+            return;
+        }
+
+        // A block's lower nibbles are its numbers 0 to 15, the upper ones 16 to 31; four of a kind are moved at once.
+        for (int group = 0; group < 2; group++)
+        {
+            uint first = Word(block + at + (group * 8));
+            uint second = Word(block + at + (group * 8) + 4);
+            Put(numbers + (group * GroupBytes), (first & LowerNibbles) | ((second & LowerNibbles) << 4));
+            Put(numbers + ((group + 2) * GroupBytes), ((first >> 4) & LowerNibbles) | (second & ~LowerNibbles));
         }
     }
 
@@ -135,6 +143,10 @@ internal static unsafe class TileLayout
         fifthBitsAt = HasMinimum(type) ? 4 : 2;
         return fifthBitsAt + (HasFifthBits(type) ? 4 : 0);
     }
+
+    private static uint Word(byte* from) => Unsafe.ReadUnaligned<uint>(from);
+
+    private static void Put(byte* into, uint word) => Unsafe.WriteUnaligned(into, word);
 
     private static void Copy(byte* into, byte* from, int count)
     {

@@ -10,6 +10,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     [ThreadStatic]
     private static long _allocatedBytesOfThread;
 
+    private readonly void* _block;
     private byte* _pointer;
 
     /// <summary>Allocates <paramref name="length"/> bytes, all zero.</summary>
@@ -19,9 +20,10 @@ public sealed unsafe class NativeBuffer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        nuint bytes = (nuint)Math.Max(length, 1);
-        _pointer = (byte*)NativeMemory.AlignedAlloc(bytes, Alignment);
-        NativeMemory.Clear(_pointer, bytes);
+
+        // Large blocks come from the system as zeros already: nothing is written twice, and pages that nobody touches are never taken.
+        _block = NativeMemory.AllocZeroed(checked((nuint)length + Alignment));
+        _pointer = (byte*)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
         GC.AddMemoryPressure(Math.Max(length, 1));
         _allocatedBytesOfThread += length;
     }
@@ -75,7 +77,7 @@ public sealed unsafe class NativeBuffer : IDisposable
         if (pointer != null)
         {
             _pointer = null;
-            NativeMemory.AlignedFree(pointer);
+            NativeMemory.Free(_block);
             GC.RemoveMemoryPressure(Math.Max(Length, 1));
         }
     }
