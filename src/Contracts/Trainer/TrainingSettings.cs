@@ -6,6 +6,12 @@ public sealed record TrainingSettings
     /// <summary>lora: an adapter. qlora: an adapter on a base of few bits, which is the base's own blocks or, where it has none, NF4.</summary>
     public string? Tuning { get; init; }
 
+    /// <summary>supervised, or dpo: pairs of which one answer is preferred. Says the same as the job's method.type.</summary>
+    public string? Objective { get; init; }
+
+    /// <summary>How strongly DPO holds the model to its base.</summary>
+    public double? Beta { get; init; }
+
     /// <summary>What the base's linear weights become for training: none (as stored), nf4 or fp4.</summary>
     public string? Quantization { get; init; }
 

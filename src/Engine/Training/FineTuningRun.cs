@@ -255,6 +255,15 @@ public sealed class FineTuningRun : IDisposable
         return targets == 0 ? throw new ArgumentException("The samples have no target tokens to evaluate on.", nameof(samples)) : sum / targets;
     }
 
+    /// <summary>How other pairs stand: without dropout, without gradients.</summary>
+    /// <param name="pairs">The reference of each is asked once, and remembered by object.</param>
+    /// <param name="cancellation">Looked at between pairs.</param>
+    /// <exception cref="InvalidOperationException">The run learns from samples, not from pairs.</exception>
+    public IReadOnlyList<PreferenceOutcome> EvaluatePreferences(IReadOnlyList<PreferencePair> pairs, CancellationToken cancellation = default)
+        => _objective is PreferenceObjective preferences
+            ? [.. pairs.Select(pair => preferences.Measure(_backend, pair, cancellation))]
+            : throw new InvalidOperationException("This run learns from samples; only a run on pairs (DPO) knows preferences.");
+
     /// <summary>Writes a checkpoint that is whole or not there: a temporary folder, flushed, then renamed.</summary>
     /// <param name="folder">Replaced where it is there. Also a PEFT folder, which any tool can load.</param>
     public void SaveCheckpoint(string folder)

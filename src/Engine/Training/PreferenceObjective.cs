@@ -8,13 +8,13 @@ internal sealed class PreferenceObjective : ITrainingObjective
 {
     private readonly TrainingConfig _config;
     private readonly IReadOnlyList<PreferencePair> _pairs;
-    private readonly double[]?[] _reference;
+    private readonly Dictionary<PreferencePair, double[]> _reference = new(ReferenceEqualityComparer.Instance);
     private PreferenceOutcome[] _last = [];
 
     public PreferenceObjective(TrainingConfig config, IReadOnlyList<PreferencePair> pairs, int contextLength)
     {
         Check(pairs, contextLength);
-        (_config, _pairs, _reference) = (config, pairs, new double[]?[pairs.Count]);
+        (_config, _pairs) = (config, pairs);
     }
 
     public int SampleCount => _pairs.Count;
@@ -34,7 +34,7 @@ internal sealed class PreferenceObjective : ITrainingObjective
             PreferencePair pair = _pairs[chosen[i]];
             var row = PackedRow.LayOut([pair.Chosen, pair.Rejected]);
             backend.AccumulatePreferences(
-                row, Reference(backend, chosen[i], row), _config.PreferenceBeta, chosen.Count, DropoutKernel.Key(dropoutKey, pass++),
+                row, Reference(backend, pair, row), _config.PreferenceBeta, chosen.Count, DropoutKernel.Key(dropoutKey, pass++),
                 last.AsSpan(i, 1));
         }
 
@@ -47,10 +47,21 @@ internal sealed class PreferenceObjective : ITrainingObjective
 
     public string Digest() => RunDigest.OfSamples([.. _pairs.SelectMany(p => new[] { p.Chosen, p.Rejected })]);
 
-    // The base does not move, so each pair is asked once.
-    private double[] Reference(ITrainingBackend backend, int pair, PackedRow row)
+    /// <summary>One pair, without dropout and without gradients.</summary>
+    public PreferenceOutcome Measure(ITrainingBackend backend, PreferencePair pair, CancellationToken cancellation)
     {
-        if (_reference[pair] is not { } known)
+        cancellation.ThrowIfCancellationRequested();
+        double[] reference = Reference(backend, pair, PackedRow.LayOut([pair.Chosen, pair.Rejected]));
+        double chosen = -backend.Evaluate(PackedRow.LayOut([pair.Chosen]));
+        double rejected = -backend.Evaluate(PackedRow.LayOut([pair.Rejected]));
+        float beta = _config.PreferenceBeta;
+        return new PreferenceOutcome(chosen, rejected, beta * (chosen - reference[0]), beta * (rejected - reference[1]));
+    }
+
+    // The base does not move, so each pair is asked once.
+    private double[] Reference(ITrainingBackend backend, PreferencePair pair, PackedRow row)
+    {
+        if (!_reference.TryGetValue(pair, out double[]? known))
         {
             known = new double[2];
             backend.Reference(row, known);

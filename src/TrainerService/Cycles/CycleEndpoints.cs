@@ -56,6 +56,12 @@ public static class CycleEndpoints
         }
 
         JobRequest checkedJob = JobRequestReader.Read(JsonSerializer.SerializeToElement(job));
+        if (checkedJob.Extras.Objective == TrainingObjectives.Preference)
+        {
+            throw ApiException.BadField(
+                "training.objective", "'dpo' was found. A cycle learns the approved answers of its batch, which are no pairs; start a job of its own with a file of pairs.");
+        }
+
         StartCycleRequest request = body.Deserialize<StartCycleRequest>(WireJson.Options)!;
         return request with { Training = checkedJob.Extras, Seed = checkedJob.Seed };
     }

@@ -20,6 +20,9 @@ public sealed record FileRecord
 
     public int ExampleCount { get; init; }
 
+    /// <summary>Whether its rows are pairs of answers of which one is preferred.</summary>
+    public bool IsPreference { get; init; }
+
     public JsonElement? Report { get; init; }
 
     public long? ExpiresAt { get; init; }

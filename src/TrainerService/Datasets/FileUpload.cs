@@ -122,6 +122,7 @@ public sealed class FileUpload(
                 Bytes = length,
                 Sha256 = Hash(temporary),
                 ExampleCount = inspection.ExampleCount,
+                IsPreference = inspection.IsPreference,
                 Report = inspection.Report,
                 ExpiresAt = Expiry(fields),
             },

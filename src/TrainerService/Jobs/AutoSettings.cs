@@ -11,6 +11,9 @@ public static class AutoSettings
     /// <summary>What <c>learning_rate_multiplier</c> multiplies.</summary>
     public const double LearningRate = 2e-4;
 
+    // Pairs pull a whole answer at once; published runs take 5e-6 to 5e-5.
+    private const double PreferenceShare = 0.1;
+
     /// <summary>Chooses from the request and the number of training examples.</summary>
     /// <param name="jobId">Where no seed is asked for, it follows from this: a job keeps its seed over restarts.</param>
     /// <param name="weightType">How the base's weights are stored; null where that is not known.</param>
@@ -20,6 +23,11 @@ public static class AutoSettings
         var choices = new List<string>();
         TrainingSettings extras = request.Extras;
         string quantization = Quantization(extras, weightType, choices);
+        bool isPreference = extras.Objective == TrainingObjectives.Preference;
+        if (isPreference && extras.Beta is null)
+        {
+            choices.Add(string.Create(CultureInfo.InvariantCulture, $"beta {TrainingObjectives.UsualBeta}: the usual hold on the base; less lets the model go further."));
+        }
 
         int samples;
         if (extras.BatchSize is { } batch)
@@ -57,11 +65,11 @@ public static class AutoSettings
         if (learningRate == 0)
         {
             double steps = extras.MaxSteps ?? (Steps(exampleCount, samples) * epochs);
-            double multiplier = steps switch { < 100 => 5, < 400 => 2, _ => 1 };
+            double multiplier = steps switch { < 100 => 5, < 400 => 2, _ => 1 } * (isPreference ? PreferenceShare : 1);
             learningRate = LearningRate * multiplier;
             choices.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"learning_rate_multiplier {multiplier} (learning rate {learningRate:0.0e+0}): about {steps:0} steps; fewer steps have to be larger."));
+                $"learning_rate_multiplier {multiplier} (learning rate {learningRate:0.0e+0}): about {steps:0} steps; fewer steps have to be larger{(isPreference ? ", and pairs need a tenth of what answers do" : "")}."));
         }
 
         int length = Math.Min(extras.MaxLength ?? 1024, contextLength);
@@ -79,6 +87,8 @@ public static class AutoSettings
         {
             Tuning = quantization == TuningMethods.AsStored ? extras.Tuning ?? TuningMethods.Lora : TuningMethods.QuantizedLora,
             Quantization = quantization,
+            Objective = extras.Objective ?? TrainingObjectives.Supervised,
+            Beta = isPreference ? extras.Beta ?? TrainingObjectives.UsualBeta : null,
             DoubleQuantization = quantization != TuningMethods.AsStored && (extras.DoubleQuantization ?? true),
             Rank = rank,
             Alpha = extras.Alpha ?? (2 * rank),

@@ -24,20 +24,22 @@ public static class JobRequestReader
         JsonElement hyperparameters = default;
         JsonElement extras = RequestFaults.Member(body, "x_ratchet");
         JsonElement method = RequestFaults.Member(body, "method");
+        string? type = null;
         if (faults.IsObject(method, "method"))
         {
-            string? type = faults.Text(method, "type", "method.type", required: true);
-            if (type is not null and not "supervised")
+            type = faults.Text(method, "type", "method.type", required: true);
+            if (type is not (null or TrainingObjectives.Supervised or TrainingObjectives.Preference))
             {
                 faults.Add(
                     "method.type",
-                    $"'{type}' is not a method of this service. It trains 'supervised'; send that, or leave 'method' out.");
+                    $"'{type}' is not a method of this service. It trains 'supervised' and 'dpo'; send one of them, or leave 'method' out.");
             }
 
-            JsonElement supervised = RequestFaults.Member(method, "supervised");
-            if (faults.IsObject(supervised, "method.supervised"))
+            string name = type ?? TrainingObjectives.Supervised;
+            JsonElement own = RequestFaults.Member(method, name);
+            if (faults.IsObject(own, $"method.{name}"))
             {
-                hyperparameters = RequestFaults.Member(supervised, "hyperparameters");
+                hyperparameters = RequestFaults.Member(own, "hyperparameters");
             }
         }
 
@@ -64,7 +66,7 @@ public static class JobRequestReader
                 : null,
             EpochCount = has
                 ? (int?)faults.Number(hyperparameters, "n_epochs", "hyperparameters.n_epochs", 1, 50, whole: true) : null,
-            Extras = Extras(faults, extras),
+            Extras = WithMethod(faults, Extras(faults, extras), type, has ? hyperparameters : default),
             Metadata = Metadata(faults, body),
             Integrations = RequestFaults.Member(body, "integrations") is { ValueKind: JsonValueKind.Array } list ? list.Clone() : null,
         };
@@ -172,6 +174,20 @@ public static class JobRequestReader
 
         Check(faults, settings);
         return settings;
+    }
+
+    // What OpenAI's clients say in the method is the same setting as x_ratchet's.
+    private static TrainingSettings WithMethod(RequestFaults faults, TrainingSettings extras, string? type, JsonElement hyperparameters)
+    {
+        double? beta = faults.Number(hyperparameters, "beta", "hyperparameters.beta", 1e-6, 2);
+        if (type is not null && extras.Objective is { } objective && objective != type)
+        {
+            faults.Add("x_ratchet.objective", $"'{objective}' was found with the method.type '{type}'. They say the same: send one of them, or both alike.");
+        }
+
+        TrainingSettings both = extras with { Objective = type ?? extras.Objective, Beta = beta ?? extras.Beta };
+        PreferenceSettingsCheck.Run(faults, both);
+        return both;
     }
 
     private static void Check(RequestFaults faults, TrainingSettings s)

@@ -6,6 +6,12 @@ public sealed record JobSettings
     /// <summary>lora or qlora.</summary>
     public string Tuning { get; init; } = TuningMethods.Lora;
 
+    /// <summary>supervised or dpo.</summary>
+    public string Objective { get; init; } = TrainingObjectives.Supervised;
+
+    /// <summary>DPO's β; null where the job learns from answers.</summary>
+    public double? Beta { get; init; }
+
     /// <summary>none, nf4 or fp4: what the base's linear weights become for training.</summary>
     public string Quantization { get; init; } = TuningMethods.AsStored;
 

@@ -66,7 +66,9 @@ public sealed record JobView
         var hyperparameters = new HyperparametersView(
             job.Settings.SamplesPerStep,
             job.Settings.LearningRate / AutoSettings.LearningRate,
-            Math.Max(1, (int)Math.Ceiling(job.Settings.Epochs)));
+            Math.Max(1, (int)Math.Ceiling(job.Settings.Epochs)),
+            job.Settings.Beta);
+        var method = new MethodHyperparameters(hyperparameters);
         return new JobView
         {
             Id = job.Id,
@@ -79,7 +81,8 @@ public sealed record JobView
             ValidationFile = job.Request.ValidationFile,
             TrainingFile = job.Request.TrainingFile,
             Hyperparameters = hyperparameters,
-            Method = new MethodView("supervised", new SupervisedView(hyperparameters)),
+            Method = job.Settings.Objective == TrainingObjectives.Preference
+                ? new MethodView(job.Settings.Objective, Dpo: method) : new MethodView(job.Settings.Objective, Supervised: method),
             TrainedTokens = job.Status == JobStatuses.Succeeded ? job.TrainedTokens : null,
             Error = job.Error is null ? null : new JobErrorView(job.Error.Code, job.Error.Message, job.Error.Param),
             Seed = job.Settings.Seed,
@@ -94,14 +97,15 @@ public sealed record JobView
     }
 }
 
-/// <summary>The three settings that OpenAI's clients know, as chosen.</summary>
-public sealed record HyperparametersView(int BatchSize, double LearningRateMultiplier, int NEpochs);
+/// <summary>The settings that OpenAI's clients know, as chosen.</summary>
+/// <param name="Beta">DPO's; null where the job learns from answers.</param>
+public sealed record HyperparametersView(int BatchSize, double LearningRateMultiplier, int NEpochs, double? Beta = null);
 
-/// <summary>OpenAI's method object.</summary>
-public sealed record MethodView(string Type, SupervisedView Supervised);
+/// <summary>OpenAI's method object: the member of its type alone is there.</summary>
+public sealed record MethodView(string Type, MethodHyperparameters? Supervised = null, MethodHyperparameters? Dpo = null);
 
-/// <summary>OpenAI's supervised method.</summary>
-public sealed record SupervisedView(HyperparametersView Hyperparameters);
+/// <summary>What a method of OpenAI's holds.</summary>
+public sealed record MethodHyperparameters(HyperparametersView Hyperparameters);
 
 /// <summary>OpenAI's error of a job.</summary>
 public sealed record JobErrorView(

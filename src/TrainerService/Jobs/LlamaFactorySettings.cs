@@ -30,6 +30,7 @@ internal static class LlamaFactorySettings
         ["logging_steps"] = "log_every_steps",
         ["save_total_limit"] = "keep_checkpoints",
         ["early_stopping_steps"] = "early_stopping_patience",
+        ["pref_beta"] = "beta",
     };
 
     private static readonly Dictionary<string, string> Switches = new()
@@ -79,6 +80,11 @@ internal static class LlamaFactorySettings
             settings.Remove("double_quantization");
         }
 
+        if (settings["objective"] is null)
+        {
+            settings.Remove("beta");
+        }
+
         return settings;
     }
 
@@ -108,8 +114,20 @@ internal static class LlamaFactorySettings
         string value = values[0];
         switch (name)
         {
+            case "stage" when value == TrainingObjectives.Preference:
+                settings["objective"] = value;
+                break;
             case "stage" when value != "sft":
-                faults.Add("x_ratchet.stage", $"'{value}' was found; jobs of this service learn from answers, 'sft' is needed.");
+                faults.Add("x_ratchet.stage", $"'{value}' was found; jobs of this service learn from answers or from pairs, 'sft' or 'dpo' is needed.");
+                break;
+            case "pref_loss" when value != "sigmoid":
+                faults.Add("x_ratchet.pref_loss", $"'{value}' was found; the loss of pairs is DPO's own, 'sigmoid' is needed.");
+                break;
+            case "pref_bco_weight" or "pref_ftx" or "dpo_label_smoothing" or "ld_alpha" when !IsOff(value):
+                faults.Add($"x_ratchet.{name}", $"'{value}' was found. It changes the loss of pairs, which is DPO's own here; take it out of the YAML.");
+                break;
+            case "ref_model" or "ref_model_adapters" when value is not ("null" or ""):
+                faults.Add($"x_ratchet.{name}", $"'{value}' was found; the reference is the base with the adapter off. Take it out of the YAML.");
                 break;
             case "finetuning_type" when value != TuningMethods.Lora:
                 settings["tuning"] = value;

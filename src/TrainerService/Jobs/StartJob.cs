@@ -25,8 +25,10 @@ public sealed class StartJob(
         }
 
         AdapterSettingsCheck.CheckLayers(request.Extras.LayersToTransform, info.LayerCount);
-        FileRecord training = Training(request.TrainingFile, "training_file");
-        FileRecord? validation = request.ValidationFile is { } name ? Training(name, "validation_file") : null;
+        bool isPreference = request.Extras.Objective == TrainingObjectives.Preference;
+        FileRecord training = Training(request.TrainingFile, "training_file", isPreference);
+        FileRecord? validation = request.ValidationFile is { } name ? Training(name, "validation_file", isPreference) : null;
+        RequireTrainer(request);
         id ??= $"ftjob-{Guid.CreateVersion7(clock.GetUtcNow()):N}";
 
         // A trainer outside has a base of its own, which only it knows.
@@ -64,14 +66,32 @@ public sealed class StartJob(
             ]);
     }
 
-    private FileRecord Training(string id, string param)
+    // A trainer outside is told of adapters that learn from answers, and of nothing else.
+    private void RequireTrainer(JobRequest request)
+    {
+        if (options.Value.Runner == TrainerOptions.ExternalRunner && request.Extras.Objective == TrainingObjectives.Preference)
+        {
+            throw ApiException.BadField(
+                "method.type", "'dpo' was found, and the trainer outside (Trainer:Runner 'external') is only asked for 'supervised'. Set Trainer:Runner to 'process'.");
+        }
+    }
+
+    private FileRecord Training(string id, string param, bool isPreference)
     {
         FileRecord file = files.Find(id) ?? throw new ApiException(
             400, "file_not_found",
             $"invalid {param}: {id}. There is no such file; upload it with POST /v1/files, purpose 'fine-tune'.", param);
-        return file.Purpose == FileStore.TrainingPurpose
+        if (file.Purpose != FileStore.TrainingPurpose)
+        {
+            throw ApiException.BadField(
+                param, $"The file {id} has the purpose '{file.Purpose}'; one uploaded with 'fine-tune' is needed.");
+        }
+
+        return file.IsPreference == isPreference
             ? file
             : throw ApiException.BadField(
-                param, $"The file {id} has the purpose '{file.Purpose}'; one uploaded with 'fine-tune' is needed.");
+                param, isPreference
+                    ? $"The rows of {id} have one answer each, and the method 'dpo' learns from pairs. Send the method 'supervised', or rows with a preferred and a non-preferred answer."
+                    : $"The rows of {id} are pairs of answers of which one is preferred. Send the method.type 'dpo', or rows with one answer.");
     }
 }

@@ -17,13 +17,19 @@ public interface IDatasetReader
 /// <summary>What an upload holds.</summary>
 /// <param name="Errors">Faults that make the file unusable, in the order of the file.</param>
 /// <param name="Report">Counts, lengths, histogram, warnings: <c>x_ratchet.report</c> of a File.</param>
-public sealed record DatasetInspection(int ExampleCount, IReadOnlyList<DatasetFault> Errors, JsonElement Report);
+/// <param name="IsPreference">Whether each row is a pair of answers of which one is preferred.</param>
+public sealed record DatasetInspection(
+    int ExampleCount, IReadOnlyList<DatasetFault> Errors, JsonElement Report, bool IsPreference = false);
 
 /// <summary>A fault and its place.</summary>
 public sealed record DatasetFault(long Line, long Column, string Code, string Message);
 
 /// <summary>One conversation to learn from.</summary>
-public sealed record TrainingConversation(IReadOnlyList<TrainingMessage> Messages);
+/// <param name="Messages">All; of a pair, those before its answers.</param>
+/// <param name="Preferred">The better answer of a pair.</param>
+/// <param name="NonPreferred">The worse answer of a pair.</param>
+public sealed record TrainingConversation(
+    IReadOnlyList<TrainingMessage> Messages, TrainingMessage? Preferred = null, TrainingMessage? NonPreferred = null);
 
 /// <summary>A message of a conversation.</summary>
 /// <param name="Weight">0: this answer is context, not a thing to learn.</param>

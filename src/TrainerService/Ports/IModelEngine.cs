@@ -15,7 +15,7 @@ public interface IModelEngine : IDisposable
     /// <summary>How the base's weights are stored, for example Q4_1: less than 16 bits makes it QLoRA.</summary>
     string WeightType { get; }
 
-    /// <summary>Tokens of a conversation, and which of them are learnt.</summary>
+    /// <summary>Tokens of a conversation, and which of them are learnt; of a pair, those of both answers.</summary>
     /// <param name="conversation">Rendered with the model's own template.</param>
     /// <param name="lossOn">completion, last or all.</param>
     /// <param name="lengthMax">Longer ones lose what comes before the answer.</param>
@@ -61,7 +61,26 @@ public sealed record TrainingPlan(JobSettings Settings, int StepCount, int Warmu
 /// <param name="TruncatedCount">Tokens that were cut off.</param>
 public sealed record EncodedSample(int[] Ids, bool[] Mask, int TruncatedCount)
 {
-    public int TargetCount => Mask.Count(learnt => learnt);
+    /// <summary>The same prompt with the worse answer; null where the sample is no pair.</summary>
+    public EncodedSample? Rejected { get; init; }
+
+    public int TargetCount => Mask.Count(learnt => learnt) + (Rejected?.TargetCount ?? 0);
+
+    /// <summary>Tokens that go through the model.</summary>
+    public int TokenCount => Ids.Length + (Rejected?.TokenCount ?? 0);
+
+    /// <summary>Whether there is a token to learn; of a pair, one in each answer, and two answers.</summary>
+    public bool IsLearnable => Mask.Contains(true) && (Rejected is null || (Rejected.Mask.Contains(true) && !Rejected.Ids.SequenceEqual(Ids)));
+}
+
+/// <summary>How pairs stand: means over them.</summary>
+/// <param name="Loss">-log σ(margin).</param>
+/// <param name="ChosenReward">β · log-probability of the preferred answer over that of the base.</param>
+/// <param name="RejectedReward">The same of the other answer.</param>
+/// <param name="Accuracy">Share of pairs whose preferred answer has the higher reward.</param>
+public sealed record PreferenceFigures(double Loss, double ChosenReward, double RejectedReward, double Accuracy)
+{
+    public double Margin => ChosenReward - RejectedReward;
 }
 
 /// <summary>One training run.</summary>
@@ -75,8 +94,11 @@ public interface ITrainingRun : IDisposable
     /// <summary>Trains on the samples of one optimiser step.</summary>
     StepOutcome Advance(CancellationToken cancellation);
 
-    /// <summary>Mean NLL per learnt token.</summary>
+    /// <summary>Mean NLL per learnt token; of pairs, their mean loss.</summary>
     double Evaluate(IReadOnlyList<EncodedSample> samples);
+
+    /// <summary>How pairs stand now; null where the run learns from answers.</summary>
+    PreferenceFigures? Preferences(IReadOnlyList<EncodedSample> pairs) => null;
 
     /// <summary>Mean KL divergence of the next-token distributions from those of the base, in nats a token, where answers of these samples begin.</summary>
     double Divergence(IReadOnlyList<EncodedSample> prompts);
@@ -97,7 +119,9 @@ public interface ITrainingRun : IDisposable
 /// <summary>What a step did.</summary>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="Tokens">Tokens that went through the model.</param>
-public sealed record StepOutcome(int Step, double Loss, double GradientNorm, double LearningRate, int Tokens, double Seconds);
+/// <param name="Preferences">How the step's pairs stood before it; null where the run learns from answers.</param>
+public sealed record StepOutcome(
+    int Step, double Loss, double GradientNorm, double LearningRate, int Tokens, double Seconds, PreferenceFigures? Preferences = null);
 
 /// <summary>Answers of one model.</summary>
 public interface IAnswerScorer : IDisposable

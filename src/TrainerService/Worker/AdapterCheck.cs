@@ -46,6 +46,15 @@ internal sealed class AdapterCheck(JobSamples samples)
             ["loss_before"] = lossBefore,
             ["loss_after"] = lossAfter,
         };
+        IReadOnlyList<EncodedSample> judged = samples.Validation.Count > 0 ? samples.Validation : LossSamples;
+        if (run.Preferences(judged) is { } preferences)
+        {
+            (metrics["reward_margin"], metrics["reward_accuracy"]) = (preferences.Margin, preferences.Accuracy);
+            events.Say(
+                Text($"Of {judged.Count} {(samples.Validation.Count > 0 ? "validation" : "training")} pairs the preferred answer gained more in {preferences.Accuracy * 100:0.#} %; the mean margin of rewards is {preferences.Margin:0.####}."),
+                data: new { RewardMargin = Finite(preferences.Margin), RewardAccuracy = preferences.Accuracy, Pairs = judged.Count });
+        }
+
         return (metrics, Fault(norm, relative, divergence, settings, run.StepCount));
     }
 

@@ -12,12 +12,12 @@ internal sealed class JobSamples
     public JobSamples(IModelEngine engine, JobSettings settings, JobFolder folder)
     {
         List<EncodedSample> all = Encode(engine, settings, folder.Samples);
-        Training = [.. all.Where(sample => sample.TargetCount > 0)];
+        Training = [.. all.Where(sample => sample.IsLearnable)];
         _dropped = all.Count - Training.Count;
         Validation = File.Exists(folder.Validation)
-            ? [.. Encode(engine, settings, folder.Validation).Where(sample => sample.TargetCount > 0)] : [];
-        TokenCount = Training.Sum(sample => (long)sample.Ids.Length);
-        LongestCount = Training.Count == 0 ? 0 : Training.Max(sample => sample.Ids.Length);
+            ? [.. Encode(engine, settings, folder.Validation).Where(sample => sample.IsLearnable)] : [];
+        TokenCount = Training.Sum(sample => (long)sample.TokenCount);
+        LongestCount = Training.Count == 0 ? 0 : Training.Max(sample => sample.TokenCount);
     }
 
     public IReadOnlyList<EncodedSample> Training { get; }
@@ -33,17 +33,17 @@ internal sealed class JobSamples
         ? null
         : new JobError(
             "invalid_training_file",
-            $"None of the {_dropped} samples holds a token to learn. Each needs an assistant message with text.",
+            $"None of the {_dropped} samples holds a token to learn. Each needs an assistant message with text, a pair two different ones.",
             "training_file");
 
     public void Announce(EventWriter events, StepPlan plan)
     {
-        int truncated = Training.Count(sample => sample.TruncatedCount > 0);
-        int cut = Training.Sum(sample => sample.TruncatedCount);
+        int truncated = Training.Count(sample => sample.TruncatedCount > 0 || sample.Rejected?.TruncatedCount > 0);
+        int cut = Training.Sum(sample => sample.TruncatedCount + (sample.Rejected?.TruncatedCount ?? 0));
         events.Say(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Training.Count} samples with {TokenCount:N0} tokens ({Training.Sum(s => (long)s.TargetCount):N0} learnt), the longest {LongestCount}: {plan.StepsPerEpoch} steps an epoch, {plan.StepCount} in all, {plan.WarmupSteps} to warm up."),
+                $"{Training.Count} {(Training[0].Rejected is null ? "samples" : "pairs")} with {TokenCount:N0} tokens ({Training.Sum(s => (long)s.TargetCount):N0} learnt), the longest {LongestCount}: {plan.StepsPerEpoch} steps an epoch, {plan.StepCount} in all, {plan.WarmupSteps} to warm up."),
             data: new
             {
                 Samples = Training.Count,

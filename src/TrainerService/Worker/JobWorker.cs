@@ -39,16 +39,16 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             samples.Announce(events, plan);
         }
 
-        AnnouncePlace(events, engine.Compute);
+        JobAnnouncements.Place(events, engine.Compute);
         long memory = engine.MemoryBytes(work.Settings, samples.LongestCount);
-        if (Announce(events, engine, work, memory) is { } refused)
+        if (JobAnnouncements.Plan(events, engine, work, memory) is { } refused)
         {
             return Fail(refused);
         }
 
         if (engine.Prepare(work.Settings) is { } change && events.Before.Count == 0)
         {
-            Announce(events, change);
+            JobAnnouncements.Base(events, change);
         }
 
         try
@@ -81,7 +81,7 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
         List<double> losses = [.. earlier.Where(e => e.Step <= run.StepCount).Select(e => e.Loss)];
         long tokens = Tokens(events, run.StepCount);
         var check = new AdapterCheck(samples);
-        double lossBefore = LossBefore(events, run, check.LossSamples, samples.TokenCount, plan);
+        double lossBefore = JobAnnouncements.LossBefore(events, run, check.LossSamples, samples.TokenCount, plan);
         var watch = new ValidationWatch(work.Settings.EarlyStoppingPatience, work.Settings.EarlyStoppingMinDelta);
         foreach ((int step, double loss) in Numbers(events, "valid_loss").Where(e => e.Step <= run.StepCount))
         {
@@ -107,19 +107,19 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
 
             tokens += outcome.Tokens;
             speed.Add(outcome.Tokens, outcome.Seconds);
-            double? validLoss = IsTime(work.Settings.EvalEverySteps, outcome.Step, plan, run.IsFinished)
+            ValidationOutcome? validation = IsTime(work.Settings.EvalEverySteps, outcome.Step, plan, run.IsFinished)
                 ? Validate(run, samples, watch, work.Settings.LoadBest) : null;
             bool last = run.IsFinished || watch.IsOver;
             var verdict = LossVerdict.Of(losses);
-            if (outcome.Step % work.Settings.LogEverySteps == 0 || validLoss is not null || last)
+            if (outcome.Step % work.Settings.LogEverySteps == 0 || validation is not null || last)
             {
-                Log(events, outcome, plan, verdict, speed, tokens, validLoss);
+                JobAnnouncements.Step(events, outcome, plan, verdict, speed, tokens, validation);
                 Compare(events, earlier, outcome);
             }
 
             if (IsTime(work.Settings.SaveEverySteps, outcome.Step, plan, last))
             {
-                PublishCheckpoint(events, run, outcome, validLoss);
+                PublishCheckpoint(events, run, outcome, validation?.Loss);
             }
 
             if (!last && sinceCheckpoint.Elapsed >= work.CheckpointEvery)
@@ -132,21 +132,22 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
         return Finish(events, run, losses, tokens, lossBefore, check, watch, work, plan);
     }
 
-    private double? Validate(ITrainingRun run, JobSamples samples, ValidationWatch watch, bool keepsBest)
+    private ValidationOutcome? Validate(ITrainingRun run, JobSamples samples, ValidationWatch watch, bool keepsBest)
     {
         if (samples.Validation.Count == 0)
         {
             return null;
         }
 
-        double loss = run.Evaluate(samples.Validation);
+        PreferenceFigures? preferences = run.Preferences(samples.Validation);
+        double loss = preferences?.Loss ?? run.Evaluate(samples.Validation);
         if (watch.Add(run.StepCount, loss) && keepsBest)
         {
             run.SaveCheckpoint(_folder.BestCheckpoint(run.StepCount));
             _folder.DropBestCheckpoints(exceptStep: run.StepCount);
         }
 
-        return loss;
+        return new ValidationOutcome(loss, preferences);
     }
 
     private void SaveRecovery(ITrainingRun run)
@@ -206,84 +207,6 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             data: new { BestStep = best, BestValidLoss = watch.BestLoss, LastStep = lastStep, LastValidLoss = watch.LastLoss });
     }
 
-    private static JobError? Announce(EventWriter events, IModelEngine engine, JobWork work, long memory)
-    {
-        if (engine.Refusal(work.Settings) is { } refusal)
-        {
-            return refusal;
-        }
-
-        long trainable = engine.TrainableCount(work.Settings);
-        if (trainable == 0)
-        {
-            return new JobError(
-                "invalid_value",
-                $"None of the target modules ({string.Join(", ", work.Settings.TargetModules)}) is a linear layer of this model. "
-                + "Name layers such as q_proj and v_proj, or 'all-linear'.",
-                "x_ratchet.target_modules");
-        }
-
-        if (events.Before.Count == 0)
-        {
-            double percent = 100.0 * trainable / (engine.ParameterCount + trainable);
-            events.Say(
-                Text($"Trainable parameters: {trainable:N0} of {engine.ParameterCount + trainable:N0} ({percent:0.###} %); the base is {engine.WeightType} and stays as it is; trained on as {TuningMethods.TrainedOn(work.Settings, engine.WeightType)}."),
-                data: new { TrainableParameters = trainable, TotalParameters = engine.ParameterCount + trainable, Percent = percent });
-            events.Say(
-                Text($"Memory: about {memory / 1048576.0:N0} MB of {work.MemoryBytesMax / 1048576.0:N0} MB."),
-                data: new { MemoryBytes = memory, MemoryBytesMax = work.MemoryBytesMax });
-        }
-
-        return work.MemoryBytesMax > 0 && memory > work.MemoryBytesMax
-            ? new JobError(
-                "insufficient_memory",
-                Text($"Training would take about {memory / 1048576.0:N0} MB, and {work.MemoryBytesMax / 1048576.0:N0} MB are there. Lower max_length or rank."))
-            : null;
-    }
-
-    private static void Announce(EventWriter events, BaseChange change) => events.Say(
-        Text($"The base's linear weights are {change.After} for training: {change.BytesAfter / 1048576.0:N0} MB in place of {change.BytesBefore / 1048576.0:N0} MB as {change.Before}, {change.RelativeError * 100:0.##} % off in norm. The adapter is evaluated and served on the base as stored."),
-        data: new
-        {
-            TrainedOn = change.After,
-            Stored = change.Before,
-            WeightBytes = change.BytesAfter,
-            StoredWeightBytes = change.BytesBefore,
-            change.RelativeError,
-        });
-
-    // A job that is taken up may run on something else than before; only what is new is said.
-    private static void AnnouncePlace(EventWriter events, ComputePlace place)
-    {
-        JsonElement? last = events.Before.LastOrDefault(e => e.Data is { } data && data.TryGetProperty("backend", out _))?.Data;
-        if (last is not { } known || known.GetProperty("backend").GetString() != place.Backend || known.GetProperty("device").GetString() != place.Device)
-        {
-            events.Say(place.Reason, data: new { place.Backend, place.Device });
-        }
-    }
-
-    // The check costs a forward pass over a few samples, which also tells how long the whole will take.
-    private static double LossBefore(
-        EventWriter events, ITrainingRun run, IReadOnlyList<EncodedSample> check, long tokensPerEpoch, StepPlan plan)
-    {
-        if (events.Before.FirstOrDefault(e => e.Data is { } d && d.TryGetProperty("estimated_seconds", out _)) is { } known)
-        {
-            return known.Data!.Value.GetProperty("loss_before").GetDouble();
-        }
-
-        long started = Stopwatch.GetTimestamp();
-        double loss = run.Evaluate(check);
-        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        long tokens = (long)((double)tokensPerEpoch / plan.StepsPerEpoch * plan.StepCount);
-
-        // Backward costs about twice the forward pass.
-        double estimate = 3 * seconds / Math.Max(1, check.Sum(s => s.Ids.Length)) * tokens;
-        events.Say(
-            Text($"Time: about {estimate / 60:0.#} minutes for {plan.StepCount} steps over {tokens:N0} tokens."),
-            data: new { EstimatedSeconds = estimate, LossBefore = loss });
-        return loss;
-    }
-
     private void PublishCheckpoint(EventWriter events, ITrainingRun run, StepOutcome outcome, double? validLoss)
     {
         string folder = _folder.PublishedCheckpoint(outcome.Step);
@@ -299,35 +222,6 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             outcome.Step,
             new { outcome.Step, TrainLoss = outcome.Loss, ValidLoss = validLoss },
             Path.GetFileName(folder));
-    }
-
-    private static void Log(
-        EventWriter events, StepOutcome outcome, StepPlan plan, LossVerdict verdict, SpeedMeter speed, long tokens,
-        double? validLoss)
-    {
-        double remaining = speed.SecondsPerStep * (plan.StepCount - outcome.Step);
-        long finish = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + (long)Math.Ceiling(remaining);
-        events.Measure(
-            Text($"Step {outcome.Step}/{plan.StepCount}: training loss={outcome.Loss:0.00}, {verdict.Word}"),
-            outcome.Step,
-            new
-            {
-                outcome.Step,
-                TotalSteps = plan.StepCount,
-                Epoch = (double)outcome.Step / plan.StepsPerEpoch,
-                TrainLoss = outcome.Loss,
-                ValidLoss = validLoss,
-                outcome.LearningRate,
-                outcome.GradientNorm,
-                outcome.Tokens,
-                SeenTokens = tokens,
-                speed.TokensPerSecond,
-                EtaSeconds = remaining,
-                Verdict = verdict.Word,
-                verdict.Advice,
-            },
-            finish,
-            tokens);
     }
 
     private static void Compare(EventWriter events, List<(int Step, double Loss)> earlier, StepOutcome outcome)

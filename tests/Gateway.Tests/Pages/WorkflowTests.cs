@@ -201,6 +201,10 @@ public sealed class WorkflowTests
         string sent = gateway.Upstream.Seen.Last(request => request is { Method: "POST", Path: "/v1/fine_tuning/jobs" }).Body;
         Assert.Contains("\"x_ratchet\":{\"tuning\":\"qlora\",\"quantization\":\"nf4\",\"rank\":4}", sent, StringComparison.Ordinal);
 
+        await client.PostAsync("/training/new", Fixtures.Form(("file", "file-1"), ("suffix", "shop"), ("method", "dpo")));
+        sent = gateway.Upstream.Seen.Last(request => request is { Method: "POST", Path: "/v1/fine_tuning/jobs" }).Body;
+        Assert.Contains("\"method\":{\"type\":\"dpo\",\"dpo\":{\"hyperparameters\":{}}},\"x_ratchet\":{\"objective\":\"dpo\"}", sent, StringComparison.Ordinal);
+
         HttpResponseMessage refused = await client.PostAsync("/training/new", Fixtures.Form(("file", "file-1"), ("suffix", "shop"), ("method", "magic")));
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         Assert.Contains("magic", (await PageTests.ParseAsync(refused)).QuerySelector("[role=alert]")!.TextContent, StringComparison.Ordinal);

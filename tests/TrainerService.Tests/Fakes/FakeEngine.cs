@@ -17,8 +17,11 @@ internal sealed class FakeEngine(FakeEngineSettings settings) : IModelEngine
     {
         int[] ids = [.. conversation.Messages.SelectMany(m => m.Content).Select(c => (int)c).Take(lengthMax)];
         bool[] mask = new bool[ids.Length];
-        Array.Fill(mask, conversation.Messages.Any(m => m.Role == "assistant"));
-        return new EncodedSample(ids, mask, 0);
+        Array.Fill(mask, conversation.Preferred is not null || conversation.Messages.Any(m => m.Role == "assistant"));
+        return new EncodedSample(ids, mask, 0)
+        {
+            Rejected = conversation.NonPreferred is null ? null : new EncodedSample([.. ids, 1], [.. mask, true], 0),
+        };
     }
 
     public long TrainableCount(JobSettings job) => job.TargetModules.Contains("nothing") ? 0 : 2_442_240;
@@ -87,7 +90,16 @@ internal sealed class FakeRun(TrainingPlan plan, string? checkpoint, FakeEngineS
         StepCount++;
         double noise = new Random(plan.Settings.Seed + StepCount).NextDouble();
         return new StepOutcome(
-            StepCount, (3.0 / (1 + (0.1 * StepCount))) + (0.01 * noise), 1.5, plan.Settings.LearningRate, 100, 0.01);
+            StepCount, (3.0 / (1 + (0.1 * StepCount))) + (0.01 * noise), 1.5, plan.Settings.LearningRate, 100, 0.01, Figures);
+    }
+
+    private PreferenceFigures? Figures => plan.Settings.Objective == TrainingObjectives.Preference
+        ? new PreferenceFigures(settings.EvaluatedLoss(StepCount), 0.1 * StepCount, -0.1 * StepCount, 0.75) : null;
+
+    public PreferenceFigures? Preferences(IReadOnlyList<EncodedSample> pairs)
+    {
+        Assert.All(pairs, pair => Assert.Equal(plan.Settings.Objective == TrainingObjectives.Preference, pair.Rejected is not null));
+        return Figures;
     }
 
     public double Evaluate(IReadOnlyList<EncodedSample> samples) => settings.EvaluatedLoss(StepCount);

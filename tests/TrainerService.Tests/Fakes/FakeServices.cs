@@ -83,14 +83,24 @@ internal sealed class ChatLineReader : IDatasetReader
             }
         }
 
-        return new DatasetInspection(count, errors, JsonSerializer.SerializeToElement(new { examples = count }));
+        bool isPreference = errors.Count == 0 && Read(path, filename).Any(row => row.Preferred is not null);
+        return new DatasetInspection(count, errors, JsonSerializer.SerializeToElement(new { examples = count }), isPreference);
     }
 
     public IEnumerable<TrainingConversation> Read(string path, string filename) => File.ReadLines(path).Select(Parse);
 
-    private static TrainingConversation Parse(string line) => new(
+    private static TrainingConversation Parse(string line)
+    {
+        var row = JsonElement.Parse(line);
+        return row.TryGetProperty("input", out JsonElement input)
+            ? new TrainingConversation(
+                Messages(input.GetProperty("messages")), Messages(row.GetProperty("preferred_completion"))[0],
+                Messages(row.GetProperty("non_preferred_completion"))[0])
+            : new TrainingConversation(Messages(row.GetProperty("messages")));
+    }
+
+    private static List<TrainingMessage> Messages(JsonElement list) =>
     [
-        .. JsonElement.Parse(line).GetProperty("messages").EnumerateArray().Select(m => new TrainingMessage(
-            m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)),
-    ]);
+        .. list.EnumerateArray().Select(m => new TrainingMessage(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)),
+    ];
 }

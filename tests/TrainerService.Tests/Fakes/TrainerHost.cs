@@ -39,6 +39,15 @@ internal sealed class TrainerHost(string? folder = null, FakeEngineSettings? eng
             },
         }) + "\n")));
 
+    /// <summary>Pairs of answers, as OpenAI's DPO has them.</summary>
+    public static byte[] Pairs(int count) => Encoding.UTF8.GetBytes(string.Concat(
+        Enumerable.Range(0, count).Select(i => JsonSerializer.Serialize(new
+        {
+            input = new { messages = new[] { new { role = "user", content = $"question {i}" } } },
+            preferred_completion = new[] { new { role = "assistant", content = $"answer {i}" } },
+            non_preferred_completion = new[] { new { role = "assistant", content = $"something else {i}" } },
+        }) + "\n")));
+
     public static MultipartFormDataContent Form(byte[] content, string name = "data.jsonl", string purpose = "fine-tune") => new()
     {
         { new StringContent(purpose), "purpose" },
@@ -52,9 +61,9 @@ internal sealed class TrainerHost(string? folder = null, FakeEngineSettings? eng
         return JsonElement.Parse(text);
     }
 
-    public static async Task<string> UploadAsync(HttpClient client, int count = 20)
+    public static async Task<string> UploadAsync(HttpClient client, int count = 20, bool isPairs = false)
     {
-        using MultipartFormDataContent form = Form(Chats(count));
+        using MultipartFormDataContent form = Form(isPairs ? Pairs(count) : Chats(count));
         return (await JsonAsync(await client.PostAsync("/v1/files", form))).GetProperty("id").GetString()!;
     }
 

@@ -136,7 +136,11 @@ public sealed class JobRequestReaderTests
     }
 
     [Theory]
-    [InlineData("stage: dpo", "x_ratchet.stage: 'dpo' was found", "'sft' is needed")]
+    [InlineData("stage: ppo", "x_ratchet.stage: 'ppo' was found", "'sft' or 'dpo' is needed")]
+    [InlineData("stage: dpo\npref_loss: simpo", "x_ratchet.pref_loss: 'simpo' was found", "'sigmoid' is needed")]
+    [InlineData("stage: dpo\npref_ftx: 0.1", "x_ratchet.pref_ftx: '0.1' was found", "take it out of the YAML")]
+    [InlineData("stage: dpo\nref_model: org/other", "x_ratchet.ref_model: 'org/other' was found", "the base with the adapter off")]
+    [InlineData("stage: dpo\npissa_init: true", "x_ratchet.init: It was found with the method 'dpo'", "Leave it out")]
     [InlineData("use_galore: true", "x_ratchet.use_galore: 'true' was found", "take it out of the YAML")]
     [InlineData("finetuning_type: full", "x_ratchet.tuning: 'full' was found", "'lora' or 'qlora' is needed")]
     [InlineData("quantization_bit: 8", "x_ratchet.quantization_bit: '8' was found", "in 4 bits, or as it is stored")]
@@ -182,6 +186,30 @@ public sealed class JobRequestReaderTests
         Assert.Equal(isChosen, why.Any(line => line.StartsWith($"quantization {quantization}: the base is stored as {stored}", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("""{"model":"m","training_file":"f","method":{"type":"dpo","dpo":{"hyperparameters":{"beta":0.3,"n_epochs":2,"learning_rate_multiplier":0.5}}}}""", 0.3)]
+    [InlineData("""{"model":"m","training_file":"f","method":{"type":"dpo","dpo":{"hyperparameters":{"beta":"auto","n_epochs":2,"learning_rate_multiplier":0.5}}}}""", 0.1)]
+    [InlineData("""{"model":"m","training_file":"f","hyperparameters":{"learning_rate_multiplier":0.5},"x_ratchet":"stage: dpo\npref_beta: 0.3\npref_loss: sigmoid\npref_ftx: 0.0\nnum_train_epochs: 2"}""", 0.3)]
+    [InlineData("""{"model":"m","training_file":"f","hyperparameters":{"learning_rate_multiplier":0.5},"x_ratchet":{"objective":"dpo","beta":0.3,"epochs":2}}""", 0.3)]
+    public void Pairs_are_asked_for_as_openai_and_as_llama_factory_do(string body, double beta)
+    {
+        (JobSettings settings, _) = AutoSettings.Choose(Read(body), 100, 2048, "ftjob-1");
+
+        Assert.Equal((TrainingObjectives.Preference, (double?)beta, 2d, 1e-4), (settings.Objective, settings.Beta, settings.Epochs, settings.LearningRate));
+    }
+
+    [Fact]
+    public void Pairs_are_learnt_with_smaller_steps_than_answers()
+    {
+        (JobSettings answers, _) = AutoSettings.Choose(Read("""{"model":"m","training_file":"f","x_ratchet":"pref_beta: 0.1"}"""), 100, 2048, "ftjob-1");
+        (JobSettings pairs, IReadOnlyList<string> why) = AutoSettings.Choose(
+            Read("""{"model":"m","training_file":"f","method":{"type":"dpo"}}"""), 100, 2048, "ftjob-1");
+
+        Assert.Equal(answers.LearningRate / 10, pairs.LearningRate, 1e-9);
+        Assert.Null(answers.Beta);
+        Assert.Contains(why, line => line.StartsWith("beta 0.1", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Blocks_that_the_base_does_not_have_are_refused_where_the_job_is_made()
     {
@@ -209,7 +237,13 @@ public sealed class JobRequestReaderTests
     [InlineData("""{"model":"m","training_file":"f","suffix":""}""", "suffix")]
     [InlineData("""{"model":"m","training_file":"f","suffix":"a b"}""", "suffix")]
     [InlineData("""{"model":"m","training_file":"f","seed":-1}""", "seed")]
-    [InlineData("""{"model":"m","training_file":"f","method":{"type":"dpo"}}""", "method.type")]
+    [InlineData("""{"model":"m","training_file":"f","method":{"type":"reinforcement"}}""", "method.type")]
+    [InlineData("""{"model":"m","training_file":"f","method":{"type":"dpo","dpo":{"hyperparameters":{"beta":0}}}}""", "hyperparameters.beta")]
+    [InlineData("""{"model":"m","training_file":"f","method":{"type":"dpo","dpo":{"hyperparameters":{"beta":2.5}}}}""", "hyperparameters.beta")]
+    [InlineData("""{"model":"m","training_file":"f","method":{"type":"supervised"},"x_ratchet":{"objective":"dpo"}}""", "x_ratchet.objective")]
+    [InlineData("""{"model":"m","training_file":"f","x_ratchet":{"beta":0.1}}""", "x_ratchet.beta")]
+    [InlineData("""{"model":"m","training_file":"f","x_ratchet":{"objective":"dpo","label_smoothing":0.1}}""", "x_ratchet.label_smoothing")]
+    [InlineData("""{"model":"m","training_file":"f","x_ratchet":{"objective":"dpo","replay_share":0.1}}""", "x_ratchet.replay_share")]
     [InlineData("""{"model":"m","training_file":"f","metadata":{"k":3}}""", "metadata.k")]
     [InlineData("""{"model":"m","training_file":"f","x_ratchet":{"rank":257}}""", "x_ratchet.rank")]
     [InlineData("""{"model":"m","training_file":"f","x_ratchet":{"rank":"big"}}""", "x_ratchet.rank")]

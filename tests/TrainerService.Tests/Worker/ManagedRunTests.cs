@@ -14,10 +14,17 @@ public sealed class ManagedRunTests : IDisposable
     // The published adapter is scored with other sums than those that trained it.
     private const double LossTolerance = 2e-3;
 
+    // Both answers in one row, and each alone: the same sums in another order.
+    private const double PairTolerance = 1e-3;
+
     private static readonly PromptMessage[] Question = [new("user", "When does the mill open?")];
 
     private static readonly TrainingConversation Conversation = new(
         [new TrainingMessage("user", "When does the mill open?"), new TrainingMessage("assistant", "At nine, and on Sundays at ten.")]);
+
+    private static readonly TrainingConversation Pair = new(
+        [new TrainingMessage("user", "When does the mill open?")], new TrainingMessage("assistant", "At nine, and on Sundays at ten."),
+        new TrainingMessage("assistant", "I do not know."));
 
     private static readonly JobSettings Settings = new()
     {
@@ -139,6 +146,64 @@ public sealed class ManagedRunTests : IDisposable
         _ = other.Prepare(settings);
         using ITrainingRun resumed = other.Train(plan, samples, checkpoint);
         Assert.Equal(whole[1..], new[] { resumed.Advance(CancellationToken.None).Loss, resumed.Advance(CancellationToken.None).Loss });
+    }
+
+    [Theory]
+    [InlineData(TuningMethods.AsStored)]
+    [InlineData(TuningMethods.Nf4)]
+    public void Pairs_are_told_apart_and_a_run_goes_on_from_a_checkpoint_as_it_was(string quantization)
+    {
+        JobSettings settings = Settings with
+        {
+            Objective = TrainingObjectives.Preference,
+            Beta = 0.5,
+            Quantization = quantization,
+            Dropout = 0.1,
+        };
+        var plan = new TrainingPlan(settings, 3, 0, "base");
+        EncodedSample[] pairs = [_engine.Encode(Pair, "completion", 64)];
+        EncodedSample rejected = pairs[0].Rejected!;
+        int prompt = Array.IndexOf(pairs[0].Mask, true);
+        Assert.True(pairs[0].IsLearnable);
+        Assert.Equal(pairs[0].Ids[..prompt], rejected.Ids[..Array.IndexOf(rejected.Mask, true)]);
+        Assert.NotNull(_engine.Refusal(settings with { TargetModules = ["c_attn"] }));
+        string checkpoint = Path.Combine(_folder, "checkpoint");
+        _ = _engine.Prepare(settings);
+        StepOutcome[] whole;
+        using (ITrainingRun run = _engine.Train(plan, pairs, null))
+        {
+            PreferenceFigures before = run.Preferences(pairs)!;
+            StepOutcome first = run.Advance(CancellationToken.None);
+            run.SaveCheckpoint(checkpoint);
+            whole = [first, run.Advance(CancellationToken.None), run.Advance(CancellationToken.None)];
+            PreferenceFigures after = run.Preferences(pairs)!;
+
+            // An adapter that has not learnt is its own reference.
+            Assert.Equal(Math.Log(2), before.Loss, PairTolerance);
+            Assert.Equal(0, before.Margin, PairTolerance);
+            Assert.True(after is { Margin: > 0, Accuracy: 1 } && after.Loss < before.Loss, $"{after}");
+            Assert.Equal(after.Loss, run.Evaluate(pairs));
+        }
+
+        using ITrainingRun resumed = _engine.Train(plan, pairs, checkpoint);
+        Assert.Equal(
+            whole[1..].Select(step => (step.Loss, step.Preferences)),
+            new[] { resumed.Advance(CancellationToken.None), resumed.Advance(CancellationToken.None) }.Select(step => (step.Loss, step.Preferences)));
+    }
+
+    [Fact]
+    public void A_pair_that_is_too_long_keeps_one_prompt_for_both_answers()
+    {
+        EncodedSample whole = _engine.Encode(Pair, "completion", 512);
+        int length = whole.Ids.Length - 3;
+
+        EncodedSample cut = _engine.Encode(Pair, "completion", length);
+
+        int prompt = Array.IndexOf(cut.Mask, true);
+        Assert.True(cut.TruncatedCount > 0 && cut.Ids.Length <= length && cut.Rejected!.Ids.Length <= length);
+        Assert.Equal(cut.Ids[..prompt], cut.Rejected!.Ids[..prompt]);
+        Assert.Equal(whole.Mask.Count(m => m), cut.Mask.Count(m => m));
+        Assert.False((cut with { Rejected = cut with { Rejected = null } }).IsLearnable);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class WorkerProcessTests
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"quantization":"nf4"}""")]
+    [InlineData("""{"objective":"dpo","beta":0.3}""")]
     public async Task A_worker_killed_in_the_middle_is_replaced_and_the_losses_are_the_same(string method)
     {
         string[] calm = await LossesAsync(method, kill: false);
@@ -37,7 +38,7 @@ public sealed class WorkerProcessTests
         JsonElement created = await TrainerHost.StartAsync(client, new
         {
             model = Model,
-            training_file = await TrainerHost.UploadAsync(client, 12),
+            training_file = await TrainerHost.UploadAsync(client, 12, isPairs: extras["objective"] is not null),
             seed = 4,
             x_ratchet = extras,
         });

@@ -15,6 +15,7 @@ public sealed record JobMethod(string Name, Phrase Label, string Extras)
     [
         new("lora", TrainingStrings.MethodLora, "{}"),
         new("nf4", TrainingStrings.MethodNf4, """{"tuning":"qlora","quantization":"nf4"}"""),
+        new("dpo", TrainingStrings.MethodDpo, """{"objective":"dpo"}"""),
     ];
 
     /// <summary>The one of this name; null where there is none.</summary>
@@ -22,7 +23,13 @@ public sealed record JobMethod(string Name, Phrase Label, string Extras)
 
     /// <summary>The one that a job was made with.</summary>
     /// <param name="settings">The job's settings as the trainer wrote them.</param>
-    public static JobMethod? Of(JsonElement? settings) => Find(Word(settings, "quantization") is "nf4" or "fp4" ? "nf4" : "lora");
+    public static JobMethod? Of(JsonElement? settings) => Find(
+        Word(settings, "objective") == "dpo" ? "dpo"
+        : Word(settings, "quantization") is "nf4" or "fp4" ? "nf4"
+        : "lora");
+
+    /// <summary>OpenAI's word for it.</summary>
+    public string Type => Name == "dpo" ? "dpo" : "supervised";
 
     /// <summary>A copy of <see cref="Extras"/>.</summary>
     public JsonObject MakeExtras() => JsonNode.Parse(Extras)!.AsObject();

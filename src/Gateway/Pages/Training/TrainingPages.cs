@@ -94,8 +94,8 @@ public static class TrainingPages
             ["suffix"] = fields.Suffix,
             ["method"] = new JsonObject
             {
-                ["type"] = "supervised",
-                ["supervised"] = new JsonObject { ["hyperparameters"] = supervised },
+                ["type"] = method.Type,
+                [method.Type] = new JsonObject { ["hyperparameters"] = supervised },
             },
         };
         Set(request, "seed", fields.Seed, TrainingStrings.Seed, isWhole: true);

@@ -74,6 +74,9 @@ public static class TrainingStrings
     public static readonly Phrase MethodHelp = new("What learns, and on what. Whatever is chosen is evaluated on the base as it is served.", "学习什么、基于什么学习。无论选择哪种，评估都基于实际提供服务的基础模型。");
     public static readonly Phrase MethodLora = new("LoRA: an adapter on the base as stored", "LoRA：基于原样存储的基础模型训练适配器");
     public static readonly Phrase MethodNf4 = new("QLoRA: an adapter on the base in four bits (NF4)", "QLoRA：基于四位（NF4）基础模型训练适配器");
+    public static readonly Phrase MethodDpo = new("DPO: an adapter from pairs of a better and a worse answer", "DPO：用优劣答案对训练适配器");
+    public static readonly Phrase RewardAccuracy = new("Preferred answer ahead (share of pairs)", "优选答案领先的比例");
+    public static readonly Phrase RewardMargin = new("Margin of rewards", "奖励差");
     public static readonly Phrase BadMethod = new("“{0}” is no method of this form.", "“{0}”不是本表单的方法。");
     public static readonly Phrase Epochs = new("Epochs", "轮数");
     public static readonly Phrase Rank = new("LoRA rank", "LoRA 秩");

@@ -39,6 +39,12 @@ public sealed class ManagedEngine : IModelEngine
 
     public EncodedSample Encode(TrainingConversation conversation, string lossOn, int lengthMax)
     {
+        lengthMax = Math.Min(lengthMax, _loaded.Model.Config.ContextLength);
+        if (conversation is { Preferred: { } preferred, NonPreferred: { } other })
+        {
+            return SampleTruncation.CutPair(Answered(conversation, preferred), Answered(conversation, other), lengthMax);
+        }
+
         LossTargets targets = lossOn switch
         {
             "all" => LossTargets.AllTokens,
@@ -51,8 +57,11 @@ public sealed class ManagedEngine : IModelEngine
             ForgetUnweighted(conversation, encoded.Mask);
         }
 
-        return SampleTruncation.Cut(encoded.Ids, encoded.Mask, Math.Min(lengthMax, _loaded.Model.Config.ContextLength));
+        return SampleTruncation.Cut(encoded.Ids, encoded.Mask, lengthMax);
     }
+
+    private EncodedConversation Answered(TrainingConversation conversation, TrainingMessage answer) => _chat.EncodeConversation(
+        [.. conversation.Messages.Append(answer).Select(Message)], LossTargets.LastAssistantTurn);
 
     public long TrainableCount(JobSettings settings)
     {

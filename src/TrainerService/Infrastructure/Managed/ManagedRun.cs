@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ratchet.Engine.Adapters;
 using Ratchet.Engine.Evaluation;
 using Ratchet.Engine.Kernels;
@@ -12,6 +13,7 @@ using Ratchet.TrainerService.Ports;
 namespace Ratchet.TrainerService.Infrastructure.Managed;
 
 /// <summary>A run of the engine, on the backend of the process.</summary>
+[SuppressMessage("Reliability", "CA2000", Justification = "The run owns its adapter, and frees it where starting fails.")]
 internal sealed class ManagedRun : ITrainingRun
 {
     public const int TokensPerPass = 512;
@@ -24,21 +26,19 @@ internal sealed class ManagedRun : ITrainingRun
     private readonly TrainingPlan _plan;
     private readonly PrincipalRun? _principal;
     private readonly FineTuningRun _run;
+    private readonly Dictionary<EncodedSample, PreferencePair> _pairs = new(ReferenceEqualityComparer.Instance);
 
     public ManagedRun(DecoderModel model, IEngineBackend backend, TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint)
     {
         _model = model;
         _backend = backend;
         _plan = plan;
-        TrainingSample[] own = [.. samples.Select(Sample)];
         LoraConfig lora = Lora(plan.Settings);
-        TrainingConfig config = Config(plan, own.Length, backend.TrainingPrecision);
+        TrainingConfig config = Config(plan, samples.Count, backend.TrainingPrecision);
         _principal = plan.Settings.PrincipalStart ? new PrincipalRun(model, lora, config.Seed) : null;
         try
         {
-            _run = _principal is null
-                ? FineTuningRun.Start(model, lora, config, own, backend.CreateTraining)
-                : FineTuningRun.Continue(model, _principal.Take(), config, own, backend.CreateTraining);
+            _run = Begin(lora, config, samples);
             if (checkpoint is not null)
             {
                 _run.Restore(checkpoint);
@@ -56,13 +56,16 @@ internal sealed class ManagedRun : ITrainingRun
 
     public bool IsFinished => _run.IsFinished;
 
+    private bool LearnsPreferences => _plan.Settings.Objective == TrainingObjectives.Preference;
+
     public StepOutcome Advance(CancellationToken cancellation)
     {
         try
         {
             StepResult step = _run.Step(cancellation);
             return new StepOutcome(
-                step.Step, step.Loss, step.GradientNorm, step.LearningRate, step.TokenCount, step.Duration.TotalSeconds);
+                step.Step, step.Loss, step.GradientNorm, step.LearningRate, step.TokenCount, step.Duration.TotalSeconds,
+                LearnsPreferences ? Figures(_run.LastPreferences) : null);
         }
         catch (DivergedException e)
         {
@@ -70,7 +73,10 @@ internal sealed class ManagedRun : ITrainingRun
         }
     }
 
-    public double Evaluate(IReadOnlyList<EncodedSample> samples) => _run.Evaluate([.. samples.Select(Sample)]);
+    public double Evaluate(IReadOnlyList<EncodedSample> samples) => Preferences(samples)?.Loss ?? _run.Evaluate([.. samples.Select(Sample)]);
+
+    public PreferenceFigures? Preferences(IReadOnlyList<EncodedSample> pairs) => LearnsPreferences
+        ? Figures(_run.EvaluatePreferences([.. pairs.Select(Pair)])) : null;
 
     public double Divergence(IReadOnlyList<EncodedSample> prompts)
     {
@@ -110,6 +116,35 @@ internal sealed class ManagedRun : ITrainingRun
         _run.Dispose();
         _principal?.Dispose();
     }
+
+    private FineTuningRun Begin(LoraConfig lora, TrainingConfig config, IReadOnlyList<EncodedSample> samples)
+    {
+        if (LearnsPreferences)
+        {
+            return FineTuningRun.Continue(_model, LoraAdapter.Create(_model, lora, config.Seed), config, [.. samples.Select(Pair)]);
+        }
+
+        TrainingSample[] own = [.. samples.Select(Sample)];
+        return _principal is null
+            ? FineTuningRun.Start(_model, lora, config, own, _backend.CreateTraining)
+            : FineTuningRun.Continue(_model, _principal.Take(), config, own, _backend.CreateTraining);
+    }
+
+    // The same object for the same sample: the run remembers what the base says of each.
+    private PreferencePair Pair(EncodedSample sample)
+    {
+        if (!_pairs.TryGetValue(sample, out PreferencePair? pair))
+        {
+            pair = new PreferencePair(Sample(sample), Sample(sample.Rejected!));
+            _pairs[sample] = pair;
+        }
+
+        return pair;
+    }
+
+    private static PreferenceFigures Figures(IReadOnlyList<PreferenceOutcome> outcomes) => new(
+        outcomes.Average(o => o.Loss), outcomes.Average(o => o.ChosenReward), outcomes.Average(o => o.RejectedReward),
+        outcomes.Average(o => o.ChosenReward > o.RejectedReward ? 1.0 : 0.0));
 
     // The adapter as it is published, with the base as it is served.
     private void OnBase(Action<LoraAdapter> body)
@@ -166,6 +201,7 @@ internal sealed class ManagedRun : ITrainingRun
             WarmupSteps = plan.WarmupSteps,
             Restarts = settings.Restarts,
             LabelSmoothing = (float)settings.LabelSmoothing,
+            PreferenceBeta = (float)(settings.Beta ?? TrainingObjectives.UsualBeta),
             Seed = (ulong)settings.Seed,
             Precision = precision,
         };

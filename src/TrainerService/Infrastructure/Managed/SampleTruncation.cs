@@ -1,3 +1,4 @@
+using Ratchet.Engine.Tokenization;
 using Ratchet.TrainerService.Ports;
 
 namespace Ratchet.TrainerService.Infrastructure.Managed;
@@ -18,5 +19,21 @@ internal static class SampleTruncation
         int start = Math.Min(excess, first - 1);
         return new EncodedSample(
             ids.AsSpan(start, lengthMax).ToArray(), mask.AsSpan(start, lengthMax).ToArray(), excess);
+    }
+
+    /// <summary>Cuts a pair: both answers keep the same prompt, which is as long as the longer of them lets it be.</summary>
+    public static EncodedSample CutPair(EncodedConversation preferred, EncodedConversation other, int lengthMax)
+    {
+        int excess = Math.Max(0, Math.Max(preferred.Ids.Length, other.Ids.Length) - lengthMax);
+        int first = Math.Min(Math.Max(1, Array.IndexOf(preferred.Mask, true)), Math.Max(1, Array.IndexOf(other.Mask, true)));
+        int start = Math.Min(excess, first - 1);
+        return Cut(preferred) with { Rejected = Cut(other) };
+
+        EncodedSample Cut(EncodedConversation answer)
+        {
+            int count = Math.Min(lengthMax, answer.Ids.Length - start);
+            return new EncodedSample(
+                answer.Ids.AsSpan(start, count).ToArray(), answer.Mask.AsSpan(start, count).ToArray(), answer.Ids.Length - count);
+        }
     }
 }

@@ -51,6 +51,7 @@ internal static class SettingsRefusal
         : settings.LoraPlusRatio != 1 ? "lora_plus_ratio"
         : settings.LabelSmoothing != 0 ? "label_smoothing"
         : settings.Quantization != TuningMethods.AsStored ? "quantization"
+        : settings.Objective != TrainingObjectives.Supervised ? "objective"
         : null;
 
     private static JobError Wrong(string setting, string problem) => new("invalid_value", problem, $"x_ratchet.{setting}");
