@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Ratchet.TrainerService.Cycles;
+using Ratchet.TrainerService.Jobs;
 
 namespace Ratchet.TrainerService;
 
@@ -21,6 +22,11 @@ internal sealed class TrainerOptionsCheck : IValidateOptions<TrainerOptions>
             messages.Add(
                 $"Trainer:Cycles:Cron is '{options.Cycles.Cron}' ({fault}); an expression with seconds, such as '0 0 3 * * ?', is "
                 + "needed.");
+        }
+
+        if (TuningMethods.MakesModel(options.Cycles.Training.Tuning) || options.Cycles.Training.Objective is not (null or TrainingObjectives.Supervised))
+        {
+            messages.Add("Trainer:Cycles:Training asks for something else than an adapter that learns answers; cycles make those. Tuning 'lora' or 'qlora' and Objective 'supervised' are needed.");
         }
 
         if (options.Runner == TrainerOptions.ExternalRunner)

@@ -3,8 +3,14 @@ namespace Ratchet.Contracts.Trainer;
 /// <summary>The <c>x_ratchet</c> of a fine-tuning job. What is null is chosen by the service and said in an event.</summary>
 public sealed record TrainingSettings
 {
-    /// <summary>lora: an adapter. qlora: an adapter on a base of few bits, which is the base's own blocks or, where it has none, NF4.</summary>
+    /// <summary>
+    /// lora: an adapter. qlora: an adapter on a base of few bits, which is the base's own blocks or, where it has none, NF4.
+    /// full: every weight of the base; freeze: its last blocks: what comes out is a model and no adapter.
+    /// </summary>
     public string? Tuning { get; init; }
+
+    /// <summary>Blocks from the end that learn, with tuning freeze.</summary>
+    public int? TrainableLayers { get; init; }
 
     /// <summary>supervised, or dpo: pairs of which one answer is preferred. Says the same as the job's method.type.</summary>
     public string? Objective { get; init; }

@@ -62,6 +62,13 @@ public static class CycleEndpoints
                 "training.objective", "'dpo' was found. A cycle learns the approved answers of its batch, which are no pairs; start a job of its own with a file of pairs.");
         }
 
+        if (TuningMethods.MakesModel(checkedJob.Extras.Tuning))
+        {
+            throw ApiException.BadField(
+                "training.tuning",
+                $"'{checkedJob.Extras.Tuning}' was found. A cycle evaluates and swaps an adapter, and '{checkedJob.Extras.Tuning}' makes a model; ask for 'lora' or 'qlora', or start a job of its own.");
+        }
+
         StartCycleRequest request = body.Deserialize<StartCycleRequest>(WireJson.Options)!;
         return request with { Training = checkedJob.Extras, Seed = checkedJob.Seed };
     }

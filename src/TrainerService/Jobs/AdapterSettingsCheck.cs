@@ -21,7 +21,7 @@ internal static class AdapterSettingsCheck
 
     public static void Run(RequestFaults faults, TrainingSettings s)
     {
-        Tuning(faults, s.Tuning);
+        faults.OneOf("tuning", s.Tuning, TuningMethods.Lora, TuningMethods.QuantizedLora, TuningMethods.Full, TuningMethods.Freeze);
         Quantization(faults, s);
         faults.Range("lora_plus_ratio", s.LoraPlusRatio, 1, 1000);
         faults.Range("label_smoothing", s.LabelSmoothing, 0, 0.9);
@@ -57,20 +57,6 @@ internal static class AdapterSettingsCheck
             throw ApiException.BadField(
                 "x_ratchet.layers_to_transform", $"It names block {beyond}, and the base model has {count}: 0 to {count - 1} are needed.");
         }
-    }
-
-    private static void Tuning(RequestFaults faults, string? tuning)
-    {
-        if (tuning is "full" or "freeze")
-        {
-            faults.Add(
-                "x_ratchet.tuning",
-                $"'{tuning}' was found. A job's result is an adapter in the registry, and '{tuning}' moves the base's own weights; 'lora' or 'qlora' is needed. "
-                + "In a program of your own the engine does it: FineTuningRun.Tune.");
-            return;
-        }
-
-        faults.OneOf("tuning", tuning, TuningMethods.Lora, TuningMethods.QuantizedLora);
     }
 
     private static void Quantization(RequestFaults faults, TrainingSettings s)

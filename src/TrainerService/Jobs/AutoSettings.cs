@@ -11,8 +11,8 @@ public static class AutoSettings
     /// <summary>What <c>learning_rate_multiplier</c> multiplies.</summary>
     public const double LearningRate = 2e-4;
 
-    // Pairs pull a whole answer at once; published runs take 5e-6 to 5e-5.
-    private const double PreferenceShare = 0.1;
+    // Pairs pull a whole answer at once, and whole weights have no zero to begin from; published runs of both take 5e-6 to 5e-5.
+    private const double SmallerShare = 0.1;
 
     /// <summary>Chooses from the request and the number of training examples.</summary>
     /// <param name="jobId">Where no seed is asked for, it follows from this: a job keeps its seed over restarts.</param>
@@ -23,6 +23,7 @@ public static class AutoSettings
         var choices = new List<string>();
         TrainingSettings extras = request.Extras;
         string quantization = Quantization(extras, weightType, choices);
+        bool makesModel = TuningMethods.MakesModel(extras.Tuning);
         bool isPreference = extras.Objective == TrainingObjectives.Preference;
         if (isPreference && extras.Beta is null)
         {
@@ -56,7 +57,7 @@ public static class AutoSettings
         }
 
         int rank = extras.Rank ?? 8;
-        if (extras.Rank is null)
+        if (extras.Rank is null && !makesModel)
         {
             choices.Add("rank 8: enough for style and a few hundred facts; 16 or 32 where the loss stays flat and high.");
         }
@@ -65,11 +66,11 @@ public static class AutoSettings
         if (learningRate == 0)
         {
             double steps = extras.MaxSteps ?? (Steps(exampleCount, samples) * epochs);
-            double multiplier = steps switch { < 100 => 5, < 400 => 2, _ => 1 } * (isPreference ? PreferenceShare : 1);
+            double multiplier = steps switch { < 100 => 5, < 400 => 2, _ => 1 } * (isPreference || makesModel ? SmallerShare : 1);
             learningRate = LearningRate * multiplier;
             choices.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"learning_rate_multiplier {multiplier} (learning rate {learningRate:0.0e+0}): about {steps:0} steps; fewer steps have to be larger{(isPreference ? ", and pairs need a tenth of what answers do" : "")}."));
+                $"learning_rate_multiplier {multiplier} (learning rate {learningRate:0.0e+0}): about {steps:0} steps; fewer steps have to be larger{(isPreference ? ", and pairs need a tenth of what answers do" : makesModel ? ", and whole weights a tenth of what an adapter does" : "")}."));
         }
 
         int length = Math.Min(extras.MaxLength ?? 1024, contextLength);
@@ -87,6 +88,7 @@ public static class AutoSettings
         {
             Tuning = quantization == TuningMethods.AsStored ? extras.Tuning ?? TuningMethods.Lora : TuningMethods.QuantizedLora,
             Quantization = quantization,
+            TrainableLayers = extras.Tuning == TuningMethods.Freeze ? extras.TrainableLayers ?? TuningMethods.UsualLayers : null,
             Objective = extras.Objective ?? TrainingObjectives.Supervised,
             Beta = isPreference ? extras.Beta ?? TrainingObjectives.UsualBeta : null,
             DoubleQuantization = quantization != TuningMethods.AsStored && (extras.DoubleQuantization ?? true),

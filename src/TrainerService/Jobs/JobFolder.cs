@@ -28,6 +28,9 @@ public sealed class JobFolder(string path)
     /// <summary>The finished adapter in PEFT layout.</summary>
     public string Adapter => At("adapter");
 
+    /// <summary>The finished model, where the base's own weights learnt.</summary>
+    public string Model => At("model");
+
     /// <summary>What a trainer outside is to run; written by the service.</summary>
     public string External => At("external.json");
 

@@ -66,11 +66,15 @@ public sealed class JobPublication(
 
     public async Task FinishAsync(JobRecord job, JobFolder folder, JobResult result, CancellationToken cancellation)
     {
+        if (job.Settings.MakesModel)
+        {
+            JobModel model = Model(folder);
+            Finish(job, folder, result, done => done with { Model = model }, $"New model created, and no adapter: {model.Base}. To serve it, start with Model:Base set to that; adapters of the base before do not fit it.");
+            return;
+        }
+
         string id = ModelOf(job);
         AdapterRecord adapter = adapters.Publish(Record(job, id, result.Metrics, result.TrainedTokens), folder.Adapter);
-        FileRecord csv = files.Add(
-            $"file-{Short(job.Id + " results")}", "step_metrics.csv", FileStore.ResultPurpose,
-            Encoding.UTF8.GetBytes(ResultTable.Write(jobs.Events(job.Id))), 0, null);
         try
         {
             await server.LoadAsync(adapter.Id, adapter.Path, cancellation);
@@ -81,20 +85,44 @@ public sealed class JobPublication(
             jobs.AddEvent(job.Id, "warn", $"The new model is not loaded for serving yet: {e.Message}");
         }
 
+        Finish(job, folder, result, done => done with { FineTunedModel = id }, $"New fine-tuned model created: {id}");
+    }
+
+    private void Finish(JobRecord job, JobFolder folder, JobResult result, Func<JobRecord, JobRecord> made, string message)
+    {
+        FileRecord csv = files.Add(
+            $"file-{Short(job.Id + " results")}", "step_metrics.csv", FileStore.ResultPurpose,
+            Encoding.UTF8.GetBytes(ResultTable.Write(jobs.Events(job.Id))), 0, null);
         jobs.Update(
             job.Id,
-            now => now.Status != JobStatuses.Running ? null : now with
+            now => now.Status != JobStatuses.Running ? null : made(now) with
             {
                 Status = JobStatuses.Succeeded,
                 FinishedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
-                FineTunedModel = id,
                 TrainedTokens = result.TrainedTokens,
                 ResultFile = csv.Id,
                 Metrics = result.Metrics,
             },
-            ("info", $"New fine-tuned model created: {id}"),
+            ("info", message),
             ("info", "The job has successfully completed"));
         Clean(folder);
+    }
+
+    private static JobModel Model(JobFolder folder)
+    {
+        AdapterFile[] written =
+        [
+            .. Directory.EnumerateFiles(folder.Model).Order(StringComparer.Ordinal).Select(file => new AdapterFile(
+                Path.GetFileName(file), new FileInfo(file).Length, Hash(file))),
+        ];
+        string? gguf = Directory.EnumerateFiles(folder.Model, "*.gguf").FirstOrDefault();
+        return new JobModel(gguf ?? folder.Model, written.Sum(file => file.Bytes), written);
+    }
+
+    private static string Hash(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private AdapterRecord Record(

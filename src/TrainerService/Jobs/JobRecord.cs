@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Ratchet.Contracts.Trainer;
 
 namespace Ratchet.TrainerService.Jobs;
 
@@ -38,6 +39,9 @@ public sealed record JobRecord
 
     public string? FineTunedModel { get; init; }
 
+    /// <summary>The model that was made, where the base's own weights learnt; then there is no <see cref="FineTunedModel"/>.</summary>
+    public JobModel? Model { get; init; }
+
     public long? TrainedTokens { get; init; }
 
     public string? ResultFile { get; init; }
@@ -72,6 +76,10 @@ public sealed record JobRecord
 /// <param name="Batches">The new batch first, then those replayed.</param>
 public sealed record JobOrigin(
     string Cycle, string Collection, string Batch, string SamplesPath, IReadOnlyList<string> Batches, int ReplayCount);
+
+/// <summary>A model that a job made, in single precision and in the base's own format.</summary>
+/// <param name="Base">What <c>Model:Base</c> is set to for serving it: a folder, or a GGUF file.</param>
+public sealed record JobModel(string Base, long Bytes, IReadOnlyList<AdapterFile> Files);
 
 /// <summary>Why a job failed.</summary>
 public sealed record JobError(string Code, string Message, string? Param = null);

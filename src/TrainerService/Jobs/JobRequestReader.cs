@@ -187,6 +187,7 @@ public static class JobRequestReader
 
         TrainingSettings both = extras with { Objective = type ?? extras.Objective, Beta = beta ?? extras.Beta };
         PreferenceSettingsCheck.Run(faults, both);
+        ModelSettingsCheck.Run(faults, both);
         return both;
     }
 

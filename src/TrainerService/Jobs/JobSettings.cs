@@ -1,10 +1,19 @@
+using System.Text.Json.Serialization;
+
 namespace Ratchet.TrainerService.Jobs;
 
 /// <summary>Everything a training run depends on, nothing left to choose. Written into the job's folder.</summary>
 public sealed record JobSettings
 {
-    /// <summary>lora or qlora.</summary>
+    /// <summary>lora, qlora, full or freeze.</summary>
     public string Tuning { get; init; } = TuningMethods.Lora;
+
+    /// <summary>Blocks from the end that learn; null but for freeze.</summary>
+    public int? TrainableLayers { get; init; }
+
+    /// <summary>Whether the base's own weights learn, so that what comes out is a model and no adapter.</summary>
+    [JsonIgnore]
+    public bool MakesModel => TuningMethods.MakesModel(Tuning);
 
     /// <summary>supervised or dpo.</summary>
     public string Objective { get; init; } = TrainingObjectives.Supervised;

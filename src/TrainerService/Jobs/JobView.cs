@@ -92,7 +92,7 @@ public sealed record JobView
             UserProvidedSuffix = job.Request.Suffix,
             XRatchet = new JobExtras(
                 job.Settings, job.ExampleCount, job.LastStep, job.TrainedTokens, job.StartedAt, job.BaseSha256,
-                job.Origin?.Cycle, job.Origin?.Batch, job.Metrics),
+                job.Origin?.Cycle, job.Origin?.Batch, job.Metrics, job.Model),
         };
     }
 }
@@ -115,9 +115,10 @@ public sealed record JobErrorView(
 /// <param name="Step">Newest step done.</param>
 /// <param name="SeenTokens">Tokens trained on so far.</param>
 /// <param name="Metrics">What was measured of the finished adapter: how far it is from the base, losses before and after.</param>
+/// <param name="Model">The model that was made, where the base's own weights learnt.</param>
 public sealed record JobExtras(
     JobSettings Settings, int ExampleCount, int Step, long? SeenTokens, long? StartedAt, string BaseSha256, string? Cycle,
-    string? Batch, IReadOnlyDictionary<string, double>? Metrics);
+    string? Batch, IReadOnlyDictionary<string, double>? Metrics, JobModel? Model = null);
 
 /// <summary>OpenAI's event of a job.</summary>
 public sealed record JobEventView(

@@ -31,6 +31,7 @@ internal static class LlamaFactorySettings
         ["save_total_limit"] = "keep_checkpoints",
         ["early_stopping_steps"] = "early_stopping_patience",
         ["pref_beta"] = "beta",
+        ["freeze_trainable_layers"] = "trainable_layers",
     };
 
     private static readonly Dictionary<string, string> Switches = new()
@@ -45,7 +46,7 @@ internal static class LlamaFactorySettings
     // Each changes what is learnt, and no setting of a job says it; off, or not there, they do no harm.
     private static readonly string[] Refused =
     [
-        "adapter_name_or_path", "create_new_adapter", "freeze_trainable_layers", "loraplus_lr_embedding", "lr_scheduler_kwargs", "mixture_of_depths",
+        "adapter_name_or_path", "create_new_adapter", "freeze_extra_modules", "loraplus_lr_embedding", "lr_scheduler_kwargs", "mixture_of_depths",
         "neftune_noise_alpha", "resize_vocab", "rope_scaling", "shift_attn", "use_adam_mini", "use_apollo", "use_badam", "use_dft_loss", "use_galore",
         "use_llama_pro", "use_muon",
     ];
@@ -78,6 +79,11 @@ internal static class LlamaFactorySettings
         {
             settings.Remove("quantization");
             settings.Remove("double_quantization");
+        }
+
+        if (settings["tuning"]?.GetValue<string>() != TuningMethods.Freeze)
+        {
+            settings.Remove("trainable_layers");
         }
 
         if (settings["objective"] is null)
@@ -131,6 +137,9 @@ internal static class LlamaFactorySettings
                 break;
             case "finetuning_type" when value != TuningMethods.Lora:
                 settings["tuning"] = value;
+                break;
+            case "freeze_trainable_modules" when value != "all":
+                faults.Add("x_ratchet.freeze_trainable_modules", $"'{value}' was found; the last blocks learn whole, 'all' is needed.");
                 break;
             case "quantization_bit" when value != "4":
                 faults.Add("x_ratchet.quantization_bit", $"'{value}' was found; a base is trained on in 4 bits, or as it is stored: leave it out for that.");

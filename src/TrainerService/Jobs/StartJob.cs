@@ -24,11 +24,11 @@ public sealed class StartJob(
                 + "Model:Base.", "model");
         }
 
+        ModelSettingsCheck.CheckLayers(request.Extras.TrainableLayers, info.LayerCount);
         AdapterSettingsCheck.CheckLayers(request.Extras.LayersToTransform, info.LayerCount);
         bool isPreference = request.Extras.Objective == TrainingObjectives.Preference;
         FileRecord training = Training(request.TrainingFile, "training_file", isPreference);
         FileRecord? validation = request.ValidationFile is { } name ? Training(name, "validation_file", isPreference) : null;
-        RequireTrainer(request);
         id ??= $"ftjob-{Guid.CreateVersion7(clock.GetUtcNow()):N}";
 
         // A trainer outside has a base of its own, which only it knows.
@@ -64,16 +64,6 @@ public sealed class StartJob(
                 .. choices.Select(choice => $"Chosen: {choice}"),
                 "Files validated, moving job to queued state",
             ]);
-    }
-
-    // A trainer outside is told of adapters that learn from answers, and of nothing else.
-    private void RequireTrainer(JobRequest request)
-    {
-        if (options.Value.Runner == TrainerOptions.ExternalRunner && request.Extras.Objective == TrainingObjectives.Preference)
-        {
-            throw ApiException.BadField(
-                "method.type", "'dpo' was found, and the trainer outside (Trainer:Runner 'external') is only asked for 'supervised'. Set Trainer:Runner to 'process'.");
-        }
     }
 
     private FileRecord Training(string id, string param, bool isPreference)

@@ -21,7 +21,7 @@ public interface IModelEngine : IDisposable
     /// <param name="lengthMax">Longer ones lose what comes before the answer.</param>
     EncodedSample Encode(TrainingConversation conversation, string lossOn, int lengthMax);
 
-    /// <summary>Weights that an adapter of these settings has.</summary>
+    /// <summary>Weights that learn: those of an adapter of these settings, or the base's own.</summary>
     long TrainableCount(JobSettings settings);
 
     /// <summary>What of these settings cannot be done here, on this model or by what computes; null where all can.</summary>
@@ -100,8 +100,8 @@ public interface ITrainingRun : IDisposable
     /// <summary>How pairs stand now; null where the run learns from answers.</summary>
     PreferenceFigures? Preferences(IReadOnlyList<EncodedSample> pairs) => null;
 
-    /// <summary>Mean KL divergence of the next-token distributions from those of the base, in nats a token, where answers of these samples begin.</summary>
-    double Divergence(IReadOnlyList<EncodedSample> prompts);
+    /// <summary>Mean KL divergence of the next-token distributions from those of the base, in nats a token, where answers of these samples begin; null where it is not measured.</summary>
+    double? Divergence(IReadOnlyList<EncodedSample> prompts);
 
     /// <summary>Writes a folder from which the run goes on to the same losses; all or nothing.</summary>
     void SaveCheckpoint(string folder);
@@ -111,6 +111,10 @@ public interface ITrainingRun : IDisposable
 
     /// <summary>Writes the adapter as a PEFT folder.</summary>
     void SaveAdapter(string folder);
+
+    /// <summary>Writes the whole model in single precision, in the base's own format, so that it can be a base itself.</summary>
+    /// <exception cref="InvalidOperationException">The run trains an adapter.</exception>
+    void SaveModel(string folder) => throw new InvalidOperationException("This run trains an adapter; save that.");
 
     /// <summary>The norm of all weight changes together, ‖ΔW‖, and relative to the norm of the weights changed.</summary>
     (double Absolute, double Relative) ChangeNorm();

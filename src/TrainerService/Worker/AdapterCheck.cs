@@ -25,16 +25,16 @@ internal sealed class AdapterCheck(JobSamples samples)
     {
         (double norm, double relative) = run.ChangeNorm();
         IReadOnlyList<EncodedSample> prompts = [.. samples.Training.Take(PromptCount)];
-        double divergence = double.IsFinite(norm) ? run.Divergence(prompts) : double.NaN;
+        double? divergence = double.IsFinite(norm) ? run.Divergence(prompts) : double.NaN;
         double lossAfter = run.Evaluate(LossSamples);
         events.Say(
-            Text($"Weights changed by {norm:0.####} in norm ({relative * 100:0.####} % of those trained); the answers' tokens after {prompts.Count} of the job's own prompts moved by a KL divergence of {divergence:0.0###e+0} nats from the base; loss on {LossSamples.Count} training examples {lossBefore:0.###} before, {lossAfter:0.###} after."),
+            Text($"Weights changed by {norm:0.####} in norm ({relative * 100:0.####} % of those trained); {(divergence is { } moved ? Text($"the answers' tokens after {prompts.Count} of the job's own prompts moved by a KL divergence of {moved:0.0###e+0} nats from the base; ") : "")}loss on {LossSamples.Count} training examples {lossBefore:0.###} before, {lossAfter:0.###} after."),
             data: new
             {
                 DeltaNorm = Finite(norm),
                 DeltaNormRelative = Finite(relative),
-                KlToBase = Finite(divergence),
-                KlPrompts = prompts.Count,
+                KlToBase = divergence is { } kl ? Finite(kl) : null,
+                KlPrompts = divergence is null ? (int?)null : prompts.Count,
                 LossBefore = lossBefore,
                 LossAfter = Finite(lossAfter),
             });
@@ -42,10 +42,14 @@ internal sealed class AdapterCheck(JobSamples samples)
         {
             ["delta_norm"] = norm,
             ["delta_norm_relative"] = relative,
-            ["kl_to_base"] = divergence,
             ["loss_before"] = lossBefore,
             ["loss_after"] = lossAfter,
         };
+        if (divergence is { } distance)
+        {
+            metrics["kl_to_base"] = distance;
+        }
+
         IReadOnlyList<EncodedSample> judged = samples.Validation.Count > 0 ? samples.Validation : LossSamples;
         if (run.Preferences(judged) is { } preferences)
         {
@@ -59,14 +63,14 @@ internal sealed class AdapterCheck(JobSamples samples)
     }
 
     // Written so that what is no number fails too.
-    private static JobError? Fault(double norm, double relative, double divergence, JobSettings settings, int steps)
+    private static JobError? Fault(double norm, double relative, double? divergence, JobSettings settings, int steps)
     {
-        bool changes = relative >= NormMin && divergence >= DivergenceMin && double.IsFinite(norm);
+        bool changes = relative >= NormMin && (divergence is null || divergence >= DivergenceMin) && double.IsFinite(norm);
         return changes
             ? null
             : new JobError(
                 "no_op_adapter",
-                Text($"The adapter changes nothing: its weights differ from the base by {norm:0.###e+0}, and its answers by a KL divergence of {divergence:0.###e+0} nats a token. The learning rate ({settings.LearningRate:0.0e+0}) or the number of steps ({steps}) is too small."));
+                Text($"The {(settings.MakesModel ? "model" : "adapter")} changes nothing: its weights differ from the base by {norm:0.###e+0}{(divergence is { } moved ? Text($", and its answers by a KL divergence of {moved:0.###e+0} nats a token") : "")}. The learning rate ({settings.LearningRate:0.0e+0}) or the number of steps ({steps}) is too small."));
     }
 
     // JSON has no word for what is no number.

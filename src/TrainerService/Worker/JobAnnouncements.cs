@@ -34,10 +34,15 @@ internal static class JobAnnouncements
 
         if (events.Before.Count == 0)
         {
-            double percent = 100.0 * trainable / (engine.ParameterCount + trainable);
+            bool makesModel = work.Settings.MakesModel;
+            long total = engine.ParameterCount + (makesModel ? 0 : trainable);
+            double percent = 100.0 * trainable / total;
+            string what = makesModel
+                ? $"what learns becomes {TuningMethods.TrainedOn(work.Settings, engine.WeightType)}, and the result is a model of its own"
+                : $"the base is {engine.WeightType} and stays as it is; trained on as {TuningMethods.TrainedOn(work.Settings, engine.WeightType)}";
             events.Say(
-                Text($"Trainable parameters: {trainable:N0} of {engine.ParameterCount + trainable:N0} ({percent:0.###} %); the base is {engine.WeightType} and stays as it is; trained on as {TuningMethods.TrainedOn(work.Settings, engine.WeightType)}."),
-                data: new { TrainableParameters = trainable, TotalParameters = engine.ParameterCount + trainable, Percent = percent });
+                Text($"Trainable parameters: {trainable:N0} of {total:N0} ({percent:0.###} %); {what}."),
+                data: new { TrainableParameters = trainable, TotalParameters = total, Percent = percent });
             events.Say(
                 Text($"Memory: about {memory / 1048576.0:N0} MB of {work.MemoryBytesMax / 1048576.0:N0} MB."),
                 data: new { MemoryBytes = memory, MemoryBytesMax = work.MemoryBytesMax });
@@ -46,7 +51,7 @@ internal static class JobAnnouncements
         return work.MemoryBytesMax > 0 && memory > work.MemoryBytesMax
             ? new JobError(
                 "insufficient_memory",
-                Text($"Training would take about {memory / 1048576.0:N0} MB, and {work.MemoryBytesMax / 1048576.0:N0} MB are there. Lower max_length or rank."))
+                Text($"Training would take about {memory / 1048576.0:N0} MB, and {work.MemoryBytesMax / 1048576.0:N0} MB are there. {(work.Settings.MakesModel ? $"{trainable:N0} weights learn, each with its gradient and two moments in single precision: 16 bytes. Ask for tuning 'freeze' with fewer trainable_layers, or for 'lora'" : "Lower max_length or rank")}."))
             : null;
     }
 

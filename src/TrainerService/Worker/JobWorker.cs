@@ -117,7 +117,8 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
                 Compare(events, earlier, outcome);
             }
 
-            if (IsTime(work.Settings.SaveEverySteps, outcome.Step, plan, last))
+            // A whole model at every epoch would fill the disk; what is needed to go on is in the recovery checkpoints.
+            if (!work.Settings.MakesModel && IsTime(work.Settings.SaveEverySteps, outcome.Step, plan, last))
             {
                 PublishCheckpoint(events, run, outcome, validation?.Loss);
             }
@@ -173,7 +174,7 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             (metrics["best_step"], metrics["best_valid_loss"]) = (best, watch.BestLoss);
             if (work.Settings.LoadBest && best != lastStep)
             {
-                ReturnTo(best, events, run, watch);
+                ReturnTo(best, events, run, watch, work.Settings.MakesModel);
             }
         }
 
@@ -184,26 +185,39 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             return Fail(fault);
         }
 
-        string temporary = _folder.Adapter + ".tmp";
-        Replace(temporary, () => run.SaveAdapter(temporary));
-        if (Directory.Exists(_folder.Adapter))
+        string made = work.Settings.MakesModel ? _folder.Model : _folder.Adapter;
+        string temporary = made + ".tmp";
+        Replace(temporary, () => Save(run, temporary, work.Settings.MakesModel));
+        if (Directory.Exists(made))
         {
-            Directory.Delete(_folder.Adapter, recursive: true);
+            Directory.Delete(made, recursive: true);
         }
 
-        AtomicFile.PublishFolder(temporary, _folder.Adapter);
+        AtomicFile.PublishFolder(temporary, made);
         JobFolder.Write(_folder.Result, new JobResult(
             JobStatuses.Succeeded, null, lastStep, tokens, new Dictionary<string, double>([.. metrics, .. measured])));
         leash.Sign();
         return WorkerExit.Done;
     }
 
-    private void ReturnTo(int best, EventWriter events, ITrainingRun run, ValidationWatch watch)
+    private static void Save(ITrainingRun run, string folder, bool isModel)
+    {
+        if (isModel)
+        {
+            run.SaveModel(folder);
+        }
+        else
+        {
+            run.SaveAdapter(folder);
+        }
+    }
+
+    private void ReturnTo(int best, EventWriter events, ITrainingRun run, ValidationWatch watch, bool isModel)
     {
         int lastStep = run.StepCount;
         run.Restore(_folder.BestCheckpoint(best));
         events.Say(
-            Text($"The adapter of step {best} is published, whose validation loss is the lowest: {watch.BestLoss:0.0000}; the last step, {lastStep}, had {watch.LastLoss:0.0000}."),
+            Text($"The {(isModel ? "model" : "adapter")} of step {best} is published, whose validation loss is the lowest: {watch.BestLoss:0.0000}; the last step, {lastStep}, had {watch.LastLoss:0.0000}."),
             data: new { BestStep = best, BestValidLoss = watch.BestLoss, LastStep = lastStep, LastValidLoss = watch.LastLoss });
     }
 

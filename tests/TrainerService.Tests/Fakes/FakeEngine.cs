@@ -104,10 +104,10 @@ internal sealed class FakeRun(TrainingPlan plan, string? checkpoint, FakeEngineS
 
     public double Evaluate(IReadOnlyList<EncodedSample> samples) => settings.EvaluatedLoss(StepCount);
 
-    public double Divergence(IReadOnlyList<EncodedSample> prompts)
+    public double? Divergence(IReadOnlyList<EncodedSample> prompts)
     {
         settings.DivergencePromptCount = prompts.Count;
-        return settings.Divergence;
+        return plan.Settings.MakesModel ? null : settings.Divergence;
     }
 
     public void SaveCheckpoint(string folder)
@@ -126,6 +126,13 @@ internal sealed class FakeRun(TrainingPlan plan, string? checkpoint, FakeEngineS
         File.WriteAllText(
             Path.Combine(folder, "adapter_model.safetensors"),
             string.Create(CultureInfo.InvariantCulture, $"{plan.Settings.Seed} {StepCount}"));
+    }
+
+    public void SaveModel(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(
+            Path.Combine(folder, "model.gguf"), string.Create(CultureInfo.InvariantCulture, $"{plan.Settings.Seed} {StepCount}"));
     }
 
     public (double Absolute, double Relative) ChangeNorm() => (settings.DeltaNorm, settings.DeltaNorm / 100);

@@ -70,9 +70,13 @@ public sealed class JobRequestReaderTests
     }
 
     [Theory]
-    [InlineData("\"tuning\":\"full\"", "x_ratchet.tuning: 'full' was found.", "'lora' or 'qlora' is needed")]
-    [InlineData("\"tuning\":\"freeze\"", "x_ratchet.tuning: 'freeze' was found.", "'lora' or 'qlora' is needed")]
-    [InlineData("\"tuning\":\"prefix\"", "x_ratchet.tuning: 'prefix' was found", "one of lora, qlora is needed")]
+    [InlineData("\"tuning\":\"prefix\"", "x_ratchet.tuning: 'prefix' was found", "one of lora, qlora, full, freeze is needed")]
+    [InlineData("\"tuning\":\"full\",\"rank\":8", "x_ratchet.rank: It was found with the tuning 'full'", "ask for 'lora' or 'qlora'")]
+    [InlineData("\"tuning\":\"freeze\",\"dora\":true", "x_ratchet.dora: It was found with the tuning 'freeze'", "ask for 'lora' or 'qlora'")]
+    [InlineData("\"tuning\":\"full\",\"quantization\":\"nf4\"", "x_ratchet.quantization: It was found with the tuning 'full'", "ask for 'lora' or 'qlora'")]
+    [InlineData("\"tuning\":\"full\",\"objective\":\"dpo\"", "x_ratchet.objective: 'dpo' was found with the tuning 'full'", "Ask for 'lora' or 'qlora'")]
+    [InlineData("\"tuning\":\"full\",\"trainable_layers\":2", "x_ratchet.trainable_layers: It says how many", "'freeze'")]
+    [InlineData("\"tuning\":\"freeze\",\"trainable_layers\":0", "x_ratchet.trainable_layers: 0 was found", "from 1 to 1000 is needed")]
     [InlineData("\"quantization\":\"int8\"", "x_ratchet.quantization: 'int8' was found", "one of none, nf4, fp4 is needed")]
     [InlineData("\"double_quantization\":true", "x_ratchet.double_quantization: It quantises the scales", "Ask for one of them with 'quantization'")]
     [InlineData("\"quantization\":\"nf4\",\"init\":\"pissa\"", "x_ratchet.init: 'pissa' was found with the quantization 'nf4'", "Ask for one of them")]
@@ -142,7 +146,11 @@ public sealed class JobRequestReaderTests
     [InlineData("stage: dpo\nref_model: org/other", "x_ratchet.ref_model: 'org/other' was found", "the base with the adapter off")]
     [InlineData("stage: dpo\npissa_init: true", "x_ratchet.init: It was found with the method 'dpo'", "Leave it out")]
     [InlineData("use_galore: true", "x_ratchet.use_galore: 'true' was found", "take it out of the YAML")]
-    [InlineData("finetuning_type: full", "x_ratchet.tuning: 'full' was found", "'lora' or 'qlora' is needed")]
+    [InlineData("finetuning_type: oft", "x_ratchet.tuning: 'oft' was found", "one of lora, qlora, full, freeze is needed")]
+    [InlineData("finetuning_type: full\nlora_rank: 8", "x_ratchet.rank: It was found with the tuning 'full'", "Leave it out")]
+    [InlineData("finetuning_type: freeze\nfreeze_trainable_layers: -2", "x_ratchet.trainable_layers: -2 was found", "from 1 to 1000 is needed")]
+    [InlineData("finetuning_type: freeze\nfreeze_trainable_modules: mlp", "x_ratchet.freeze_trainable_modules: 'mlp' was found", "'all' is needed")]
+    [InlineData("freeze_extra_modules: embed_tokens", "x_ratchet.freeze_extra_modules: 'embed_tokens' was found", "take it out of the YAML")]
     [InlineData("quantization_bit: 8", "x_ratchet.quantization_bit: '8' was found", "in 4 bits, or as it is stored")]
     [InlineData("quantization_bit: 4\nquantization_method: hqq", "x_ratchet.quantization_method: 'hqq' was found", "'bnb' is needed")]
     [InlineData("quantization_bit: 4\nquantization_type: int4", "x_ratchet.quantization: 'int4' was found", "one of none, nf4, fp4 is needed")]
@@ -196,6 +204,34 @@ public sealed class JobRequestReaderTests
         (JobSettings settings, _) = AutoSettings.Choose(Read(body), 100, 2048, "ftjob-1");
 
         Assert.Equal((TrainingObjectives.Preference, (double?)beta, 2d, 1e-4), (settings.Objective, settings.Beta, settings.Epochs, settings.LearningRate));
+    }
+
+    [Theory]
+    [InlineData("""{"tuning":"full"}""", "full", null)]
+    [InlineData("""{"tuning":"freeze"}""", "freeze", 2)]
+    [InlineData("""{"tuning":"freeze","trainable_layers":5}""", "freeze", 5)]
+    [InlineData("\"finetuning_type: full\"", "full", null)]
+    [InlineData("\"finetuning_type: freeze\\nfreeze_trainable_layers: 3\"", "freeze", 3)]
+    [InlineData("\"finetuning_type: lora\\nfreeze_trainable_layers: 3\"", "lora", null)]
+    public void Weights_of_the_base_learn_where_that_is_asked_for(string extras, string tuning, int? layers)
+    {
+        (JobSettings settings, IReadOnlyList<string> why) = AutoSettings.Choose(
+            Read("""{"model":"m","training_file":"f","x_ratchet":""" + extras + "}"), 100, 2048, "ftjob-1", "BF16");
+
+        Assert.Equal((tuning, layers, tuning != "lora"), (settings.Tuning, settings.TrainableLayers, settings.MakesModel));
+        Assert.Equal(settings.MakesModel ? 1e-4 : 1e-3, settings.LearningRate, 1e-9);
+        Assert.Equal(!settings.MakesModel, why.Any(line => line.StartsWith("rank", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void More_blocks_than_the_base_has_are_refused_where_the_job_is_made()
+    {
+        ApiException refusal = Assert.Throws<ApiException>(() => ModelSettingsCheck.CheckLayers(31, 30));
+
+        Assert.Contains("1 to 30 are needed", refusal.Message, StringComparison.Ordinal);
+        ModelSettingsCheck.CheckLayers(30, 30);
+        ModelSettingsCheck.CheckLayers(null, 30);
+        ModelSettingsCheck.CheckLayers(99, null);
     }
 
     [Fact]

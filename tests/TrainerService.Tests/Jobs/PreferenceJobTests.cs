@@ -85,7 +85,7 @@ public sealed class PreferenceJobTests
         JsonElement body = await TrainerHost.StartAsync(
             client, new { model = Model, training_file = await TrainerHost.UploadAsync(client, 20, isPairs: true), method = new { type = "dpo" } }, 400);
 
-        Assert.Contains("Set Trainer:Runner to 'process'", body.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("Train this job with Trainer:Runner 'process'", body.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -256,7 +256,7 @@ public sealed class ManagedRunTests : IDisposable
         }
 
         double norm = run.ChangeNorm().Absolute;
-        double divergence = run.Divergence(samples);
+        double divergence = run.Divergence(samples)!.Value;
         double loss = run.Evaluate(samples);
         run.SaveAdapter(_folder);
         return (JsonElement.Parse(File.ReadAllText(Path.Combine(_folder, "adapter_config.json"))), loss, norm, divergence);

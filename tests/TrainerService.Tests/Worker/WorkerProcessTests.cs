@@ -20,6 +20,7 @@ public sealed class WorkerProcessTests
     [InlineData("{}")]
     [InlineData("""{"quantization":"nf4"}""")]
     [InlineData("""{"objective":"dpo","beta":0.3}""")]
+    [InlineData("""{"tuning":"freeze","trainable_layers":1}""")]
     public async Task A_worker_killed_in_the_middle_is_replaced_and_the_losses_are_the_same(string method)
     {
         string[] calm = await LossesAsync(method, kill: false);
@@ -32,7 +33,12 @@ public sealed class WorkerProcessTests
     private static async Task<string[]> LossesAsync(string method, bool kill)
     {
         JsonObject extras = JsonNode.Parse(method)!.AsObject();
-        (extras["rank"], extras["batch_size"], extras["max_steps"], extras["learning_rate"]) = (4, 2, Steps, 1e-3);
+        (extras["batch_size"], extras["max_steps"], extras["learning_rate"]) = (2, Steps, 1e-3);
+        if (extras["tuning"] is null)
+        {
+            extras["rank"] = 4;
+        }
+
         using var host = new TrainerHost { IsReal = true };
         using HttpClient client = host.CreateClient();
         JsonElement created = await TrainerHost.StartAsync(client, new

@@ -16,6 +16,8 @@ public sealed record JobMethod(string Name, Phrase Label, string Extras)
         new("lora", TrainingStrings.MethodLora, "{}"),
         new("nf4", TrainingStrings.MethodNf4, """{"tuning":"qlora","quantization":"nf4"}"""),
         new("dpo", TrainingStrings.MethodDpo, """{"objective":"dpo"}"""),
+        new("freeze", TrainingStrings.MethodFreeze, """{"tuning":"freeze"}"""),
+        new("full", TrainingStrings.MethodFull, """{"tuning":"full"}"""),
     ];
 
     /// <summary>The one of this name; null where there is none.</summary>
@@ -25,6 +27,7 @@ public sealed record JobMethod(string Name, Phrase Label, string Extras)
     /// <param name="settings">The job's settings as the trainer wrote them.</param>
     public static JobMethod? Of(JsonElement? settings) => Find(
         Word(settings, "objective") == "dpo" ? "dpo"
+        : Word(settings, "tuning") is "full" or "freeze" ? Word(settings, "tuning")
         : Word(settings, "quantization") is "nf4" or "fp4" ? "nf4"
         : "lora");
 

@@ -63,7 +63,11 @@ public sealed record JobItemError(string? Code, string? Message, string? Param =
 /// <summary>What OpenAI's job does not have.</summary>
 public sealed record JobItemExtras(
     JsonElement? Settings = null, int? ExampleCount = null, int? Step = null, long? SeenTokens = null, long? StartedAt = null,
-    string? Cycle = null, string? Batch = null);
+    string? Cycle = null, string? Batch = null, JobItemModel? Model = null);
+
+/// <summary>A model that a job made.</summary>
+/// <param name="Base">What Model:Base is set to.</param>
+public sealed record JobItemModel(string Base, long Bytes);
 
 /// <summary>An event of a job, newest first in lists.</summary>
 public sealed record JobItemEvent(string Id, long CreatedAt, string Level, string Message, string Type, JsonElement? Data = null)

@@ -75,6 +75,9 @@ public static class TrainingStrings
     public static readonly Phrase MethodLora = new("LoRA: an adapter on the base as stored", "LoRA：基于原样存储的基础模型训练适配器");
     public static readonly Phrase MethodNf4 = new("QLoRA: an adapter on the base in four bits (NF4)", "QLoRA：基于四位（NF4）基础模型训练适配器");
     public static readonly Phrase MethodDpo = new("DPO: an adapter from pairs of a better and a worse answer", "DPO：用优劣答案对训练适配器");
+    public static readonly Phrase MethodFreeze = new("Freeze: the last blocks of the base learn; the result is a model, not an adapter", "冻结：仅训练基础模型的最后几层；结果是模型而非适配器");
+    public static readonly Phrase MethodFull = new("Full: every weight of the base learns; the result is a model, not an adapter", "全量：训练基础模型的全部权重；结果是模型而非适配器");
+    public static readonly Phrase MadeModel = new("The job made a model of its own. Set Model:Base to it and start again to serve it; adapters of the old base do not fit it.", "该任务生成了独立模型。将 Model:Base 设为该模型并重新启动即可提供服务；旧基础模型的适配器不适用。");
     public static readonly Phrase RewardAccuracy = new("Preferred answer ahead (share of pairs)", "优选答案领先的比例");
     public static readonly Phrase RewardMargin = new("Margin of rewards", "奖励差");
     public static readonly Phrase BadMethod = new("“{0}” is no method of this form.", "“{0}”不是本表单的方法。");

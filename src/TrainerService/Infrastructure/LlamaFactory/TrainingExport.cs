@@ -80,6 +80,15 @@ internal sealed class TrainingExport(JobFolder folder, JobWork work, ExternalWor
             : settings.AlphaPattern.Count > 0 ? "alpha_pattern"
             : settings.LayersToTransform.Count > 0 ? "layers_to_transform"
             : null;
+        if (settings.MakesModel || settings.Objective != TrainingObjectives.Supervised)
+        {
+            (string asked, string param) = settings.MakesModel ? (settings.Tuning, "x_ratchet.tuning") : (settings.Objective, "method.type");
+            return new JobError(
+                NotExportable,
+                $"'{asked}' was asked for, and the trainer outside is only asked for adapters that learn answers. Train this job with Trainer:Runner 'process'.",
+                param);
+        }
+
         return settings.Alpha != Math.Floor(settings.Alpha)
             ? new JobError(
                 NotExportable,

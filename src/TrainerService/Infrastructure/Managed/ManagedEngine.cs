@@ -17,6 +17,7 @@ public sealed class ManagedEngine : IModelEngine
     private const long FixedBytes = 256L << 20;
     private const long ActivationBytesMax = 800L << 20;
 
+    private readonly string _modelPath;
     private readonly LoadedDecoder _loaded;
     private readonly IEngineBackend _backend;
     private readonly ChatEncoder _chat;
@@ -25,6 +26,7 @@ public sealed class ManagedEngine : IModelEngine
     /// <param name="backend">Chooses what computes, which is owned here.</param>
     public ManagedEngine(string modelPath, Func<IEngineBackend> backend)
     {
+        _modelPath = modelPath;
         _backend = backend();
         _loaded = ModelLoader.LoadDecoder(modelPath);
         _chat = _loaded.Chat ?? throw new InvalidDataException(
@@ -65,6 +67,11 @@ public sealed class ManagedEngine : IModelEngine
 
     public long TrainableCount(JobSettings settings)
     {
+        if (settings.MakesModel)
+        {
+            return ManagedModelRun.TrainableCount(_loaded.Model, settings);
+        }
+
         try
         {
             using var adapter = LoraAdapter.Create(_loaded.Model, ManagedRun.Lora(settings), seed: 1);
@@ -98,6 +105,12 @@ public sealed class ManagedEngine : IModelEngine
         long activations = Math.Min(ActivationBytesMax, perToken * Math.Max(ManagedRun.TokensPerPass, longestSample));
         long own = (16 * TrainableCount(settings)) + activations
             + (settings.PrincipalStart ? sizeof(float) * _loaded.Model.ParameterCount : 0);
+        if (settings.MakesModel)
+        {
+            // Weight, gradient and two moments of what learns; the base as stored, whole or what is left of it, and again to compare with.
+            return FixedBytes + ((settings.Tuning == TuningMethods.Full ? 1 : 2) * _loaded.Model.ByteLength) + own;
+        }
+
         if (Kind(settings) is null)
         {
             return FixedBytes + _loaded.Model.ByteLength + own;
@@ -109,8 +122,9 @@ public sealed class ManagedEngine : IModelEngine
             _loaded.Model.ByteLength + widest, FourBitQuantization.BytesAfter(_loaded.Model, settings.DoubleQuantization) + own);
     }
 
-    public ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint) =>
-        new ManagedRun(_loaded.Model, _backend, plan, samples, checkpoint);
+    public ITrainingRun Train(TrainingPlan plan, IReadOnlyList<EncodedSample> samples, string? checkpoint) => plan.Settings.MakesModel
+        ? new ManagedModelRun(_loaded.Model, _backend, _modelPath, plan, samples, checkpoint)
+        : new ManagedRun(_loaded.Model, _backend, plan, samples, checkpoint);
 
     public IAnswerScorer Score(string? adapterFolder) => new ManagedScorer(_loaded, _backend, _chat, adapterFolder);
 

@@ -78,7 +78,7 @@ internal sealed class ManagedRun : ITrainingRun
     public PreferenceFigures? Preferences(IReadOnlyList<EncodedSample> pairs) => LearnsPreferences
         ? Figures(_run.EvaluatePreferences([.. pairs.Select(Pair)])) : null;
 
-    public double Divergence(IReadOnlyList<EncodedSample> prompts)
+    public double? Divergence(IReadOnlyList<EncodedSample> prompts)
     {
         double mean = 0;
         OnBase(adapter =>
@@ -172,7 +172,7 @@ internal sealed class ManagedRun : ITrainingRun
         ModulesToSave = settings.ModulesToSave,
     };
 
-    private static TrainingConfig Config(TrainingPlan plan, int sampleCount, Precision precision)
+    internal static TrainingConfig Config(TrainingPlan plan, int sampleCount, Precision precision)
     {
         JobSettings settings = plan.Settings;
         int perEpoch = Math.Max(1, (sampleCount + settings.SamplesPerStep - 1) / settings.SamplesPerStep);
@@ -238,5 +238,5 @@ internal sealed class ManagedRun : ITrainingRun
         return sum;
     }
 
-    private static TrainingSample Sample(EncodedSample sample) => new(sample.Ids, sample.Mask);
+    internal static TrainingSample Sample(EncodedSample sample) => new(sample.Ids, sample.Mask);
 }

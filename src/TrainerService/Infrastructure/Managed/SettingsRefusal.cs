@@ -26,6 +26,13 @@ internal static class SettingsRefusal
             return unknown;
         }
 
+        if (settings.MakesModel)
+        {
+            return settings.TrainableLayers > model.Blocks.Count
+                ? Wrong("trainable_layers", $"{settings.TrainableLayers} was found, and the model has {model.Blocks.Count} blocks: 1 to {model.Blocks.Count} are needed.")
+                : null;
+        }
+
         if (settings.Quantization != TuningMethods.AsStored && model.Linears[0].Weight.Type is ElementType.Nf4 or ElementType.Fp4)
         {
             return Wrong("quantization", $"The base is stored as {model.Linears[0].Weight.Type}, which '{settings.Quantization}' would round once more. Leave it out: the base is trained on as it is.");
@@ -47,7 +54,8 @@ internal static class SettingsRefusal
     }
 
     // The torch backend has the adapter's own variants, but its optimiser and its loss are the plain ones.
-    private static string? Unknown(JobSettings settings) => settings.PrincipalStart ? "init"
+    private static string? Unknown(JobSettings settings) => settings.MakesModel ? "tuning"
+        : settings.PrincipalStart ? "init"
         : settings.LoraPlusRatio != 1 ? "lora_plus_ratio"
         : settings.LabelSmoothing != 0 ? "label_smoothing"
         : settings.Quantization != TuningMethods.AsStored ? "quantization"
