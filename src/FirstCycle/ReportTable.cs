@@ -9,12 +9,13 @@ internal static class ReportTable
 {
     public static void Write(IAnsiConsole console, EvaluationReport report)
     {
-        Table arms = Titled("Arms", "Questions", "Arm", "n", "NLL per token", "Perplexity", "Written", "Token F1", "Exact", "ROUGE-L");
+        Table arms = Titled("Arms", "Questions", "Arm", "n", "NLL per token", "Perplexity", "Written", "Token F1", "Exact", "ROUGE-L", "BLEU", "BERTScore");
         foreach (EvaluationArm arm in report.Arms)
         {
             arms.AddRow(
                 Words(arm.Set), Escaped(arm.Name), Text(arm.ExampleCount), Text(arm.Nll), Text(arm.Perplexity, "0.00"),
-                Text(arm.WrittenCount), Text(arm.TokenF1), Text(arm.ExactMatch), Text(arm.RougeL));
+                Text(arm.WrittenCount), Text(arm.TokenF1), Text(arm.ExactMatch), Text(arm.RougeL),
+                Text(arm.Bleu, "0.0"), Text(arm.BertScore));
         }
 
         console.WriteLine();
@@ -24,7 +25,7 @@ internal static class ReportTable
         foreach (EvaluationDifference one in report.Differences)
         {
             differences.AddRow(
-                Words(one.Set), one.Metric == "nll" ? "NLL" : "token F1", Escaped($"{one.Candidate} - {one.Reference}"), Text(one.ExampleCount),
+                Words(one.Set), MetricWord(one.Metric), Escaped($"{one.Candidate} - {one.Reference}"), Text(one.ExampleCount),
                 Signed(one.Mean), Escaped($"[{Signed(one.Low)}, {Signed(one.High)}]"), Judge(one), one.Decides ? "yes" : "");
         }
 
@@ -61,6 +62,15 @@ internal static class ReportTable
         bool isBetter = one.Metric == "nll" ? one.High < 0 : one.Low > 0;
         return !isClear ? "not clear" : isBetter ? "better" : "worse";
     }
+
+    private static string MetricWord(string metric) => metric switch
+    {
+        "nll" => "NLL",
+        "token_f1" => "token F1",
+        "bleu" => "BLEU",
+        "bert_score" => "BERTScore",
+        _ => metric,
+    };
 
     private static string Words(string set) => set switch
     {

@@ -40,6 +40,12 @@ public sealed record EvaluationReport
     /// <summary>A few questions with the answers of both sides.</summary>
     public IReadOnlyList<EvaluationPair> Pairs { get; init; } = [];
 
+    /// <summary>The encoder that BERTScore's vectors come from, whose scores compare with no other's; null where there is none.</summary>
+    public string? Encoder { get; init; }
+
+    /// <summary>Labels right and wrong, where the answers of a set are a few words that come again and again.</summary>
+    public IReadOnlyList<EvaluationLabels> Labels { get; init; } = [];
+
     /// <summary>Numbers about the run: contexts with the right document, tokens, seconds.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 }
@@ -52,12 +58,15 @@ public sealed record EvaluationReport
 /// <param name="Nll">Mean over examples of the NLL per answer token, in nats.</param>
 /// <param name="Perplexity">exp of the token-weighted mean NLL.</param>
 /// <param name="WrittenCount">Questions with a written answer; the text metrics are means over these.</param>
+/// <param name="Bleu">Of all written answers together, 0 to 100, as sacreBLEU counts.</param>
+/// <param name="BertScore">Mean F1 of BERTScore, with <see cref="EvaluationReport.Encoder"/>.</param>
 public sealed record EvaluationArm(
     string Name, string Model, bool Retrieval, string Set, int ExampleCount, double Nll, double Perplexity,
-    int WrittenCount = 0, double? TokenF1 = null, double? ExactMatch = null, double? RougeL = null, double? SecondsP50 = null, double? SecondsP95 = null);
+    int WrittenCount = 0, double? TokenF1 = null, double? ExactMatch = null, double? RougeL = null, double? SecondsP50 = null, double? SecondsP95 = null,
+    double? Bleu = null, double? BertScore = null);
 
 /// <summary>A paired difference with its bootstrap interval.</summary>
-/// <param name="Metric">nll or token_f1.</param>
+/// <param name="Metric">nll, token_f1, bleu (of each answer alone, 0 to 1) or bert_score.</param>
 /// <param name="Set">uncovered or covered.</param>
 /// <param name="Decides">The gate uses it.</param>
 public sealed record EvaluationDifference(
@@ -76,3 +85,20 @@ public sealed record EvaluationProbe(
 public sealed record EvaluationPair(
     string Question, string Reference, string Set, string ChampionAnswer, string CandidateAnswer,
     double ChampionNll, double CandidateNll, double ChampionF1, double CandidateF1);
+
+/// <summary>One arm on one set of questions whose answers are labels.</summary>
+/// <param name="Name">The arm.</param>
+/// <param name="Set">uncovered, covered or uncounted.</param>
+/// <param name="ExampleCount">Written answers judged.</param>
+/// <param name="UnlabelledCount">Answers in which no label stands: they are wrong, and counted here, not given to the first label.</param>
+/// <param name="Accuracy">Share of right labels.</param>
+/// <param name="MacroF1">Plain mean of F1 over labels.</param>
+/// <param name="MicroF1">From counts over all labels.</param>
+/// <param name="Labels">In alphabetical order, with precision, recall and F1.</param>
+/// <param name="Confusion">[true label][predicted label], in the order of <paramref name="Labels"/>.</param>
+public sealed record EvaluationLabels(
+    string Name, string Set, int ExampleCount, int UnlabelledCount, double Accuracy, double MacroF1, double MicroF1,
+    IReadOnlyList<EvaluationLabel> Labels, IReadOnlyList<IReadOnlyList<int>> Confusion);
+
+/// <summary>How well one label is told from the others.</summary>
+public sealed record EvaluationLabel(string Label, double Precision, double Recall, double F1, int Support);

@@ -30,8 +30,10 @@ public sealed class EvaluationFolder(string path)
 /// <summary>What a worker is to do for an evaluation.</summary>
 /// <param name="Models">base, champion (where there is one) and candidate.</param>
 /// <param name="AliasVersion">Of the alias when the champion was read.</param>
+/// <param name="EncoderPath">Compares what was written with what was wanted (BERTScore); null where there is none.</param>
 public sealed record EvaluationWork(
-    string ModelPath, string ModelName, IReadOnlyList<EvaluatedModel> Models, long AliasVersion, int WriteTokens, int BatchSize);
+    string ModelPath, string ModelName, IReadOnlyList<EvaluatedModel> Models, long AliasVersion, int WriteTokens, int BatchSize,
+    string? EncoderPath = null);
 
 /// <summary>One of the compared models.</summary>
 /// <param name="Role">base, champion or candidate.</param>
@@ -56,8 +58,9 @@ public sealed record ProbeItem(string Id, IReadOnlyList<PromptMessage> Prompt, s
 
 /// <summary>One scored answer.</summary>
 /// <param name="Mode">plain, grounded or probe.</param>
+/// <param name="BertScore">F1 of the written answer; null where nothing was written or there is no encoder.</param>
 public sealed record EvaluationResult(
-    string Role, string Mode, string Item, double Nll, int Tokens, string? Text = null, double? Seconds = null)
+    string Role, string Mode, string Item, double Nll, int Tokens, string? Text = null, double? Seconds = null, double? BertScore = null)
 {
     /// <summary>NLL per token.</summary>
     public double MeanNll => Tokens == 0 ? 0 : Nll / Tokens;

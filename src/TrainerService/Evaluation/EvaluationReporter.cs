@@ -49,6 +49,9 @@ public sealed class EvaluationReporter(IOptions<TrainerOptions> options, TimePro
             Verdict = decision.Verdict,
             Reasons = decision.Reasons,
             Pairs = [.. Pairs(scores, reference)],
+            Encoder = work.EncoderPath is { } encoder && differences.Any(d => d.Metric == "bert_score")
+                ? Path.GetFileNameWithoutExtension(encoder) : null,
+            Labels = [.. Labels(work, scores)],
             Figures = Figures(scores),
         };
     }
@@ -57,25 +60,33 @@ public sealed class EvaluationReporter(IOptions<TrainerOptions> options, TimePro
     {
         foreach (string set in (string[])[EvaluationSets.Uncovered, EvaluationSets.Covered])
         {
-            (double[] nll, double[] f1) = scores.Differences(
-                set, EvaluationModes.Grounded, Candidate, reference);
-            yield return Difference("nll", set, RetrievalSuffix, reference, nll, seed);
-            yield return Difference("token_f1", set, RetrievalSuffix, reference, f1, seed + 1);
+            PairedDifferences grounded = scores.Differences(set, EvaluationModes.Grounded, Candidate, reference);
+            yield return Difference("nll", set, RetrievalSuffix, reference, grounded.Nll, seed);
+            yield return Difference("token_f1", set, RetrievalSuffix, reference, grounded.TokenF1, seed + 1);
 
-            // Beside: what went into the weights, seen without passages.
-            (double[] plain, _) = scores.Differences(set, EvaluationModes.Plain, Candidate, reference);
-            yield return Difference("nll", set, "", reference, plain, seed + 2);
+            // Beside: what went into the weights, seen without passages; and what was written, by two measures more.
+            PairedDifferences plain = scores.Differences(set, EvaluationModes.Plain, Candidate, reference);
+            yield return Difference("nll", set, "", reference, plain.Nll, seed + 2);
+            if (grounded.Bleu.Count > 0)
+            {
+                yield return Difference("bleu", set, RetrievalSuffix, reference, grounded.Bleu, seed + 4);
+            }
+
+            if (grounded.BertScore.Count > 0)
+            {
+                yield return Difference("bert_score", set, RetrievalSuffix, reference, grounded.BertScore, seed + 5);
+            }
         }
     }
 
     private EvaluationDifference Difference(
-        string metric, string set, string suffix, string reference, double[] differences, ulong seed)
+        string metric, string set, string suffix, string reference, List<double> differences, ulong seed)
     {
         GateOptions gate = options.Value.Gate;
-        Interval interval = Measures.Bootstrap(differences, gate.Rounds, gate.Confidence, seed);
+        Interval interval = Measures.Bootstrap([.. differences], gate.Rounds, gate.Confidence, seed);
         return new EvaluationDifference(
-            metric, set, Candidate + suffix, reference + suffix, differences.Length, interval.Mean, interval.Low, interval.High,
-            gate.Confidence, gate.Rounds, Decides: set == EvaluationSets.Uncovered && suffix.Length > 0);
+            metric, set, Candidate + suffix, reference + suffix, differences.Count, interval.Mean, interval.Low, interval.High,
+            gate.Confidence, gate.Rounds, Decides: set == EvaluationSets.Uncovered && suffix.Length > 0 && metric is ("nll" or "token_f1"));
     }
 
     // General ability is compared with the base, not with the champion: else each generation could lose a little more.
@@ -142,12 +153,34 @@ public sealed class EvaluationReporter(IOptions<TrainerOptions> options, TimePro
             Average(r => Measures.Exact(r.Result.Text!, r.Item.Answer)),
             Average(r => Measures.RougeL(r.Result.Text!, r.Item.Answer)),
             Percentile(0.5),
-            Percentile(0.95));
+            Percentile(0.95),
+            written.Count == 0 ? null : Measures.CorpusBleu([.. written.Select(r => (r.Result.Text!, r.Item.Answer))]),
+            written.Average(r => r.Result.BertScore));
 
         double? Average(Func<(EvaluationItem Item, EvaluationResult Result), double> measure) =>
             written.Count == 0 ? null : written.Average(measure);
 
         double? Percentile(double p) => seconds.Length == 0 ? null : seconds[(int)Math.Round(p * (seconds.Length - 1))];
+    }
+
+    private static IEnumerable<EvaluationLabels> Labels(EvaluationWork work, ScoreTable scores)
+    {
+        foreach (string set in Sets)
+        {
+            IReadOnlyList<string> labels = LabelScores.LabelsOf([.. scores.Items.Where(i => i.Set == set).Select(i => i.Answer)]);
+            foreach (EvaluatedModel model in work.Models.Where(_ => labels.Count > 0))
+            {
+                (string, string)[] written =
+                [
+                    .. scores.Rows(set, model.Role, EvaluationModes.Grounded).Where(r => r.Result.Text is not null)
+                        .Select(r => (r.Result.Text!, r.Item.Answer)),
+                ];
+                if (written.Length > 0)
+                {
+                    yield return LabelScores.Of(model.Role + RetrievalSuffix, set, labels, written);
+                }
+            }
+        }
     }
 
     private IEnumerable<EvaluationPair> Pairs(ScoreTable scores, string reference)

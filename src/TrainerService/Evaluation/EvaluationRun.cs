@@ -26,7 +26,7 @@ public sealed class EvaluationRun(
         Write(folder.Probe, Probe());
         JobFolder.Write(folder.Work, new EvaluationWork(
             model.Info.Path, model.Info.Name, models, aliasVersion, options.Value.Evaluation.WriteTokens,
-            options.Value.Evaluation.BatchSize));
+            options.Value.Evaluation.BatchSize, model.EncoderPath));
     }
 
     /// <param name="report">Told how many answers are scored of how many.</param>

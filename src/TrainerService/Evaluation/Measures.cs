@@ -16,6 +16,15 @@ internal static class Measures
     public static double RougeL(string written, string reference) =>
         Rouge.Score(written, reference, IsCjk(reference) ? RougeTokens.CjkCharacters : RougeTokens.Words).RougeL.F1;
 
+    /// <summary>BLEU of all answers together, 0 to 100; by character where most references are Chinese, Japanese or Korean.</summary>
+    public static double CorpusBleu(IReadOnlyList<(string Written, string Reference)> answers) => Bleu.OfCorpus(
+        [.. answers.Select(a => a.Written)], [[.. answers.Select(a => a.Reference)]],
+        2 * answers.Count(a => IsCjk(a.Reference)) > answers.Count ? BleuTokens.Chinese : BleuTokens.Mteval13A).Score;
+
+    /// <summary>BLEU of one answer, 0 to 1.</summary>
+    public static double AnswerBleu(string written, string reference) =>
+        Bleu.OfSentence(written, [reference], IsCjk(reference) ? BleuTokens.Chinese : BleuTokens.Mteval13A).Score / 100;
+
     /// <summary>Interval of the mean of paired differences; all zero where there are none.</summary>
     public static Interval Bootstrap(double[] differences, int rounds, double confidence, ulong seed)
     {

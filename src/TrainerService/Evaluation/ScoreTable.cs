@@ -27,11 +27,10 @@ internal sealed class ScoreTable
             .Select(r => (_items[r.Item], r)),
     ];
 
-    /// <summary>Candidate minus reference, item by item; token F1 only where both wrote.</summary>
-    public (double[] Nll, double[] TokenF1) Differences(string set, string mode, string candidate, string reference)
+    /// <summary>Candidate minus reference, item by item; what is of texts only where both wrote, BERTScore where both have one.</summary>
+    public PairedDifferences Differences(string set, string mode, string candidate, string reference)
     {
-        var nll = new List<double>();
-        var f1 = new List<double>();
+        var differences = new PairedDifferences([], [], [], []);
         var before = Of(reference, mode).ToDictionary(r => r.Item);
         foreach ((EvaluationItem item, EvaluationResult after) in Rows(set, candidate, mode))
         {
@@ -40,13 +39,22 @@ internal sealed class ScoreTable
                 continue;
             }
 
-            nll.Add(after.MeanNll - old.MeanNll);
+            differences.Nll.Add(after.MeanNll - old.MeanNll);
             if (after.Text is { } written && old.Text is { } earlier)
             {
-                f1.Add(Measures.OverlapF1(written, item.Answer) - Measures.OverlapF1(earlier, item.Answer));
+                differences.TokenF1.Add(Measures.OverlapF1(written, item.Answer) - Measures.OverlapF1(earlier, item.Answer));
+                differences.Bleu.Add(Measures.AnswerBleu(written, item.Answer) - Measures.AnswerBleu(earlier, item.Answer));
+            }
+
+            if (after.BertScore is { } score && old.BertScore is { } earlierScore)
+            {
+                differences.BertScore.Add(score - earlierScore);
             }
         }
 
-        return ([.. nll], [.. f1]);
+        return differences;
     }
 }
+
+/// <summary>Candidate minus reference, one number for each question.</summary>
+internal sealed record PairedDifferences(List<double> Nll, List<double> TokenF1, List<double> Bleu, List<double> BertScore);

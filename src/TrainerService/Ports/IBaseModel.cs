@@ -16,6 +16,9 @@ public interface IBaseModel
 {
     BaseModelInfo Info { get; }
 
+    /// <summary>The sentence encoder that answers are compared with; null where there is none.</summary>
+    string? EncoderPath => null;
+
     /// <summary>Whether a request that says <paramref name="model"/> means this base model.</summary>
     bool Matches(string model);
 }

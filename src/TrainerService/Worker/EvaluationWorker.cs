@@ -5,7 +5,12 @@ using Ratchet.TrainerService.Ports;
 namespace Ratchet.TrainerService.Worker;
 
 /// <summary>Scores all arms of an evaluation; what is scored is kept, and a new worker goes on after it.</summary>
-public sealed class EvaluationWorker(string path, WorkerLeash leash, Func<string, IModelEngine> open)
+/// <param name="path">The evaluation's folder.</param>
+/// <param name="leash">Tells when to leave.</param>
+/// <param name="open">Opens the engine.</param>
+/// <param name="compare">Opens the encoder that written answers are compared with; null for none.</param>
+public sealed class EvaluationWorker(
+    string path, WorkerLeash leash, Func<string, IModelEngine> open, Func<string, IAnswerComparer>? compare = null)
 {
     private readonly EvaluationFolder _folder = new(path);
 
@@ -24,6 +29,7 @@ public sealed class EvaluationWorker(string path, WorkerLeash leash, Func<string
         HashSet<(string, string, string)> done =
             [.. LineFile.Read<EvaluationResult>(_folder.Results).Items.Select(r => (r.Role, r.Mode, r.Item))];
         using IModelEngine engine = open(work.ModelPath);
+        using IAnswerComparer? comparer = work.EncoderPath is { } encoder ? compare?.Invoke(encoder) : null;
         foreach (EvaluatedModel model in work.Models)
         {
             List<Turn> turns = [.. Turns(work, model, items, probe).Where(t => !done.Contains((model.Role, t.Mode, t.Item)))];
@@ -43,7 +49,8 @@ public sealed class EvaluationWorker(string path, WorkerLeash leash, Func<string
                 IReadOnlyList<AnswerScore> scores = scorer.Score([.. batch.Select(t => t.Request)]);
                 LineFile.Append(results, batch.Zip(scores, (turn, score) => new EvaluationResult(
                     model.Role, turn.Mode, turn.Item, score.NllSum, score.TokenCount, score.Written,
-                    score.Written is null ? null : score.WriteSeconds)));
+                    score.Written is null ? null : score.WriteSeconds,
+                    score.Written is null ? null : comparer?.Compare(score.Written, turn.Request.Answer))));
                 leash.Sign();
             }
         }

@@ -56,7 +56,7 @@ public static class WorkerProgram
         {
             "job" => new JobWorker(folder, leash, open, TimeProvider.System).Run(),
             "export" => new ExportWorker(folder, leash, new ManagedExporter()).Run(),
-            _ => new EvaluationWorker(folder, leash, open).Run(),
+            _ => new EvaluationWorker(folder, leash, open, encoder => new ManagedComparer(encoder)).Run(),
         };
     }
 

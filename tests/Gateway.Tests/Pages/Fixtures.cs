@@ -196,7 +196,27 @@ internal static class Fixtures
         base_model = "tiny-base",
         created_at = 1,
         finished_at = 2,
-        arms = new[] { new { name = "candidate+rag", model = Adapter, retrieval = true, set = "uncovered", example_count = 120, nll = 1.5, perplexity = 4.5, token_f1 = 0.4 } },
+        arms = new[] { new { name = "candidate+rag", model = Adapter, retrieval = true, set = "uncovered", example_count = 120, nll = 1.5, perplexity = 4.5, token_f1 = 0.4, bleu = 31.25, bert_score = 0.625 } },
+        encoder = "tiny-encoder",
+        labels = new[]
+        {
+            new
+            {
+                name = "candidate+rag",
+                set = "uncovered",
+                example_count = 120,
+                unlabelled_count = 7,
+                accuracy = 0.875,
+                macro_f1 = 0.865,
+                micro_f1 = 0.87,
+                labels = new[]
+                {
+                    new { label = "delivery", precision = 0.9, recall = 0.8, f1 = 0.85, support = 60 },
+                    new { label = "refund", precision = 0.8, recall = 0.9, f1 = 0.85, support = 60 },
+                },
+                confusion = (int[][])[[48, 9], [4, 52]],
+            },
+        },
         differences = new[]
         {
             new

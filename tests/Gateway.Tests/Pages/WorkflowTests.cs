@@ -225,6 +225,21 @@ public sealed class WorkflowTests
         Assert.Equal(value, page.QuerySelector($"[name={field}]")!.GetAttribute("value"));
     }
 
+    // F90, F92 to F95: what was written is shown by every measure, labels with their confusions.
+    [Fact]
+    public async Task An_adapters_report_shows_bleu_bertscore_and_labels()
+    {
+        using GatewayUnderTest gateway = Fixtures.Gateway();
+
+        IHtmlDocument page = await PageTests.PageAsync(Fixtures.Browser(gateway), "/adapters/" + Fixtures.Adapter);
+
+        string text = page.Body!.TextContent;
+        Assert.All(["31.3", "0.625", "tiny-encoder", "accuracy 0.875, macro-F1 0.865 on 120 answers; 7 without any label"], part => Assert.Contains(part, text, StringComparison.Ordinal));
+        string[] confusion = [.. page.QuerySelectorAll("th[scope=row]").Where(h => h.TextContent is "delivery" or "refund")
+            .Select(h => string.Join(' ', h.ParentElement!.QuerySelectorAll("td").Select(c => c.TextContent)))];
+        Assert.Equal(["48 9", "4 52"], confusion);
+    }
+
     // F116: the evidence stands on the page, and promotion shows it before the yes.
     [Fact]
     public async Task Promotion_shows_the_verdict_first_and_moves_the_alias_by_its_version()

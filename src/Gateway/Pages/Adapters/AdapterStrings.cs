@@ -40,6 +40,15 @@ public static class AdapterStrings
     public static readonly Phrase Nll = new("NLL per token", "每词元 NLL");
     public static readonly Phrase Perplexity = new("Perplexity", "困惑度");
     public static readonly Phrase TokenF1 = new("Token F1", "词元 F1");
+    public static readonly Phrase RougeL = new("ROUGE-L", "ROUGE-L");
+    public static readonly Phrase Bleu = new("BLEU", "BLEU");
+    public static readonly Phrase BertScore = new("BERTScore", "BERTScore");
+    public static readonly Phrase EncoderText = new("BERTScore's vectors come from {0}; scores of other encoders do not compare with them.", "BERTScore 的向量来自 {0}；不同编码器的分数不可比较。");
+    public static readonly Phrase Labels = new("Labels", "标签");
+    public static readonly Phrase LabelsText = new(
+        "{0}, {1}: accuracy {2}, macro-F1 {3} on {4} answers; {5} without any label.",
+        "{0}，{1}：{4} 条回答的准确率 {2}，宏平均 F1 {3}；{5} 条没有任何标签。");
+    public static readonly Phrase TrueLabel = new("true, by row / answered, by column", "行为真实标签 / 列为回答");
     public static readonly Phrase Questions = new("n", "n");
     public static readonly Phrase Differences = new("Differences, with 95 % intervals", "差异与 95% 区间");
     public static readonly Phrase Compared = new("Compared", "比较");

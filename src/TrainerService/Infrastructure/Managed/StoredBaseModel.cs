@@ -9,9 +9,26 @@ public sealed class StoredBaseModel(IOptions<BaseModelOptions> options) : IBaseM
 {
     private readonly Lazy<BaseModelInfo> _info = new(() => Describe(options.Value));
 
+    private readonly Lazy<string?> _encoder = new(() => FindEncoder(options.Value));
+
     public BaseModelInfo Info => _info.Value;
 
+    public string? EncoderPath => _encoder.Value;
+
     public bool Matches(string model) => model == Info.Name || model == options.Value.Base;
+
+    // A measure beside the others: an evaluation does not fail for want of it.
+    private static string? FindEncoder(BaseModelOptions options)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(options.Encoder) ? null : ModelStore.Resolve(options.Folder, options.Encoder);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
 
     private static BaseModelInfo Describe(BaseModelOptions options)
     {
