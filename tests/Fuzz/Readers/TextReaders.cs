@@ -155,6 +155,9 @@ internal static class TextReaders
              "early_stopping_patience":3,"replay_share":0.2,"bias":"none","tuning":"lora","dora":true,"lora_plus_ratio":16,"label_smoothing":0.1,
              "rank_pattern":{"q_proj":4},"alpha_pattern":{".*v_proj":8.5},"layers_to_transform":[0,1],"modules_to_save":["lm_head"],"restarts":2}}}}}
             """, SampleForm.Json),
+        Text("four bits", """{"model":"base","training_file":"f","x_ratchet":{"tuning":"qlora","quantization":"nf4","double_quantization":false}}""", SampleForm.Json),
+        Text("pairs", """{"model":"base","training_file":"f","method":{"type":"dpo","dpo":{"hyperparameters":{"beta":0.2,"n_epochs":1}}},"x_ratchet":{"objective":"dpo"}}""", SampleForm.Json),
+        Text("blocks", """{"model":"base","training_file":"f","x_ratchet":"stage: sft\nfinetuning_type: freeze\nfreeze_trainable_layers: 3\n"}""", SampleForm.Json),
         Text("pissa", """{"model":"base","training_file":"f","x_ratchet":{"rank":4,"init":"pissa","schedule":"linear","warmup_steps":2}}""", SampleForm.Json),
     ];
 
