@@ -92,19 +92,26 @@ public static unsafe partial class AttentionKernel
                     at--;
                 }
 
-                OneBlock(segments + at, (block - segments[at].FirstBlock) * QueryBlock, unit % shape.HeadCount, scores, sums);
+                // One query alone: the heads that share keys and values are its rows, so that those are read once for all of them.
+                int head = unit % shape.HeadCount;
+                bool hasHeadRows = segments[at].QueryCount == 1 && shape.GroupSize is > 1 and <= QueryBlock;
+                if (!hasHeadRows || head % shape.GroupSize == 0)
+                {
+                    OneBlock(segments + at, (block - segments[at].FirstBlock) * QueryBlock, head, hasHeadRows, scores, sums);
+                }
             }
         }
 
-        private void OneBlock(AttentionSegment* segment, int firstQuery, int head, float* scores, float* sums)
+        private void OneBlock(AttentionSegment* segment, int firstQuery, int head, bool hasHeadRows, float* scores, float* sums)
         {
             int size = shape.HeadSize;
-            int stride = shape.QueryStride;
-            int rows = Math.Min(QueryBlock, segment->QueryCount - firstQuery);
+            int stride = hasHeadRows ? size : shape.QueryStride;
+            int rows = hasHeadRows ? shape.GroupSize : Math.Min(QueryBlock, segment->QueryCount - firstQuery);
+            int seenStep = hasHeadRows ? 0 : 1;
             long queryAt = ((long)firstQuery * stride) + ((long)head * size);
             long keyAt = (long)(head / shape.GroupSize) * segment->KeyHeadStride;
             int firstSeen = shape.IsCausal ? segment->KeyCount - segment->QueryCount + firstQuery + 1 : segment->KeyCount;
-            int lastSeen = shape.IsCausal ? firstSeen + rows - 1 : segment->KeyCount;
+            int lastSeen = shape.IsCausal ? firstSeen + ((rows - 1) * seenStep) : segment->KeyCount;
             float* max = stackalloc float[QueryBlock];
             float* total = stackalloc float[QueryBlock];
             for (int i = 0; i < rows; i++)
@@ -128,8 +135,8 @@ public static unsafe partial class AttentionKernel
 
                 for (int i = 0; i < rows; i++)
                 {
-                    int seen = shape.IsCausal ? Math.Clamp(firstSeen + i - start, 0, keys) : keys;
-                    int passed = Passed(scores + (i * KeyBlock), firstSeen + i - start, seen, shape);
+                    int seen = shape.IsCausal ? Math.Clamp(firstSeen + (i * seenStep) - start, 0, keys) : keys;
+                    int passed = Passed(scores + (i * KeyBlock), firstSeen + (i * seenStep) - start, seen, shape);
                     float factor = Weigh(scores + (i * KeyBlock) + passed, seen - passed, keys - passed, ref max[i], ref total[i]);
                     if (factor != 1f)
                     {
@@ -146,7 +153,8 @@ public static unsafe partial class AttentionKernel
                 Scaled(segment->Output + queryAt + ((long)i * stride), sums + (i * size), 1f / total[i], size);
                 if (segment->LogSum != null)
                 {
-                    segment->LogSum[((long)(firstQuery + i) * shape.HeadCount) + head] = max[i] + MathF.Log(total[i]);
+                    long at = hasHeadRows ? head + i : ((long)(firstQuery + i) * shape.HeadCount) + head;
+                    segment->LogSum[at] = max[i] + MathF.Log(total[i]);
                 }
             }
         }

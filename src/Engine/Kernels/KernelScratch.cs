@@ -36,6 +36,9 @@ internal sealed unsafe class KernelScratch
 
         /// <summary>The same in the order in which emitted routines read them.</summary>
         Records,
+
+        /// <summary>What adapters of a pass give which rows.</summary>
+        LowRankParts,
     }
 
     /// <summary>At least <paramref name="bytes"/> bytes, aligned to 64, not cleared.</summary>

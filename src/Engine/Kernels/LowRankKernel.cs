@@ -14,6 +14,10 @@ public static unsafe class LowRankKernel
     // A cache line of columns a thread: sums over the rows keep one order, and threads do not write the same line.
     private const int ColumnBlock = 32;
 
+    // Parts that need not be cut for two threads to share them evenly, and multiply-adds that are not worth waking one for.
+    private const int PartsEnough = 8;
+    private const long WorkInline = 6 * 1024;
+
     /// <summary>z = scale · x · pᵀ.</summary>
     /// <param name="z">Output [rows, rank].</param>
     /// <param name="x">Input [rows, dim].</param>
@@ -46,6 +50,64 @@ public static unsafe class LowRankKernel
     {
         int blocks = (dim + ColumnBlock - 1) / ColumnBlock;
         RowLoop.Run(blocks, RowChunk.Rows(blocks, (long)ColumnBlock * rows * rank / 4), new OuterBody(dp, z, x, rows, dim, rank));
+    }
+
+    /// <summary>Adds what several adapters give their rows, all in two loops: many small ones would cost more than the products.</summary>
+    /// <param name="parts">Rows of one adapter each.</param>
+    /// <param name="count">Parts.</param>
+    /// <param name="inputs">Columns of every x.</param>
+    /// <param name="outputs">Columns of every y.</param>
+    internal static void Apply(LowRankPart* parts, int count, int inputs, int outputs)
+    {
+        long work = 0;
+        for (int i = 0; i < count; i++)
+        {
+            work += (long)parts[i].Rows * parts[i].Rank;
+        }
+
+        // Few parts are cut in two, so that a second thread has something to do.
+        int pieces = count < PartsEnough ? 2 : 1;
+        RowLoop.Run(pieces * count, ChunkOf(work * inputs, pieces * count), new ApplyProjectBody(parts, pieces, inputs));
+        RowLoop.Run(pieces * count, ChunkOf(work * outputs, pieces * count), new ApplyExpandBody(parts, pieces, outputs));
+    }
+
+    private static int ChunkOf(long work, int units) => work < WorkInline ? units : 1;
+
+    private readonly struct ApplyProjectBody(LowRankPart* parts, int pieces, int inputs) : IRowBody
+    {
+        public void Invoke(int firstRow, int endRow)
+        {
+            for (int unit = firstRow; unit < endRow; unit++)
+            {
+                ref LowRankPart part = ref parts[unit / pieces];
+                int size = ((part.Rank + pieces - 1) / pieces + 3) / 4 * 4;
+                int first = unit % pieces * size;
+                if (first < part.Rank)
+                {
+                    StridedKernel.Dot(
+                        part.Z + first, part.Rank, part.X, inputs, part.A + ((long)first * inputs), inputs, part.Rows,
+                        Math.Min(size, part.Rank - first), inputs, part.Scale);
+                }
+            }
+        }
+    }
+
+    private readonly struct ApplyExpandBody(LowRankPart* parts, int pieces, int outputs) : IRowBody
+    {
+        public void Invoke(int firstRow, int endRow)
+        {
+            int size = ((outputs + pieces - 1) / pieces + ColumnBlock - 1) / ColumnBlock * ColumnBlock;
+            for (int unit = firstRow; unit < endRow; unit++)
+            {
+                ref LowRankPart part = ref parts[unit / pieces];
+                int first = unit % pieces * size;
+                if (first < outputs)
+                {
+                    StridedKernel.Add(
+                        part.Y + first, outputs, part.Z, part.Rank, 1, part.B + first, outputs, part.Rows, Math.Min(size, outputs - first), part.Rank);
+                }
+            }
+        }
     }
 
     private readonly struct ProjectBody(float* z, float* x, float* p, int dim, int rank, float scale) : IRowBody

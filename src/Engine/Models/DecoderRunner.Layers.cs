@@ -6,6 +6,9 @@ namespace Ratchet.Engine.Models;
 
 public sealed unsafe partial class DecoderRunner
 {
+    // Parts of a pass's rows that several threads share evenly.
+    private const int PartsWanted = 16;
+
     // x of all rows after the last block. Caches hold the new keys and values but do not count them yet.
     private void RunLayers(ReadOnlySpan<SequencePiece> pieces)
     {
@@ -158,22 +161,47 @@ public sealed unsafe partial class DecoderRunner
         }
 
         layer.Forward(y, x, _plan.TokenCount, accumulate, precision);
-        foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
-        {
-            AddLowRank(layer, group, group.Adapter.Factors(layer.Index), y, x);
-        }
+        AddLowRank(layer, y, x);
     }
 
-    private void AddLowRank(LinearLayer layer, in PassPlan.AdapterGroup group, LowRankFactors factors, float* y, float* x)
+    // What adapters without gains add to the rows of their sequences, all of them together.
+    private void AddLowRank(LinearLayer layer, float* y, float* x)
     {
-        if (factors.Rank > 0)
+        if (_plan.Groups.IsEmpty)
         {
-            float* z = LowRank;
-            LowRankKernel.Project(
-                z, x + ((long)group.FirstRow * layer.Inputs), factors.A, group.RowCount, layer.Inputs, factors.Rank, factors.Scale);
-            LowRankKernel.Expand(
-                y + ((long)group.FirstRow * layer.Outputs), z, factors.B, group.RowCount, layer.Outputs, factors.Rank);
+            return;
         }
+
+        int rowsPerPart = Math.Clamp((_plan.TokenCount / PartsWanted + 3) / 4 * 4, 4, 32);
+        int partsMax = _plan.Groups.Length + (_plan.TokenCount / rowsPerPart) + 1;
+        var parts = (LowRankPart*)KernelScratch.Get(KernelScratch.Part.LowRankParts, (long)partsMax * sizeof(LowRankPart));
+        int count = 0;
+        foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
+        {
+            LowRankFactors factors = group.Adapter.Factors(layer.Index);
+            if (factors.Rank == 0 || factors.Gain != null)
+            {
+                continue;
+            }
+
+            int end = group.FirstRow + group.RowCount;
+            for (int row = group.FirstRow; row < end; row += rowsPerPart)
+            {
+                parts[count++] = new LowRankPart
+                {
+                    Y = y + ((long)row * layer.Outputs),
+                    X = x + ((long)row * layer.Inputs),
+                    Z = LowRank + ((long)row * _plan.RankMax),
+                    A = factors.A,
+                    B = factors.B,
+                    Rows = Math.Min(rowsPerPart, end - row),
+                    Rank = factors.Rank,
+                    Scale = factors.Scale,
+                };
+            }
+        }
+
+        LowRankKernel.Apply(parts, count, layer.Inputs, layer.Outputs);
     }
 
     // A gain is on the whole product before the bias, so such rows have a product of their own. All others go as they always do:
@@ -202,14 +230,7 @@ public sealed unsafe partial class DecoderRunner
         }
 
         Rows(row, _plan.TokenCount - row);
-        foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
-        {
-            LowRankFactors factors = group.Adapter.Factors(layer.Index);
-            if (factors.Gain == null)
-            {
-                AddLowRank(layer, group, factors, y, x);
-            }
-        }
+        AddLowRank(layer, y, x);
 
         void Rows(int first, int count)
         {
