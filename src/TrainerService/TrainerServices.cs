@@ -85,6 +85,7 @@ internal static class TrainerServices
         services.TryAddSingleton<IJobCapabilities>(provider => new ConfiguredCapabilities(
             provider.GetRequiredService<IOptions<TrainerOptions>>(), provider.GetRequiredService<IOptions<BackendOptions>>()));
         services.TryAddSingleton<IDatasetReader, UploadReader>();
+        services.TryAddSingleton<IDatasetInfoReader, DatasetInfoReader>();
         services.TryAddSingleton<IKnowledge, RagKnowledge>();
         builder.AddServiceClient(RagKnowledge.ClientName, "http://rag", LoadTimeout);
         builder.AddEventSubscription("rag", provider =>

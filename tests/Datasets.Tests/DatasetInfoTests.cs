@@ -87,6 +87,7 @@ public sealed class DatasetInfoTests
 
         Assert.Contains(problem, Assert.Throws<DatasetInfoException>(() => entry.FileIn("/data/sets")).Message, StringComparison.Ordinal);
         Assert.Equal(Path.GetFullPath("/data/sets/sub/x.json"), new DatasetEntry("a") { FileName = "sub/x.json" }.FileIn("/data/sets"));
+        Assert.Equal(Path.GetFullPath("/data/sets/x.json"), new DatasetEntry("a") { FileName = "x.json" }.FileIn("/data/sets/"));
         Assert.Contains(
             "hf_hub_url org/set",
             Assert.Throws<DatasetInfoException>(() => Read("""{"h":{"hf_hub_url":"org/set","file_name":"x.json"}}""")[0].FileIn("/data")).Message,

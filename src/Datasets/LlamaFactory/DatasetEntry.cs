@@ -37,7 +37,8 @@ public sealed record DatasetEntry(string Name)
             throw new DatasetInfoException($"'{Name}' is fetched from elsewhere ({Remote}). Download its file, and name it in 'file_name'.");
         }
 
-        string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
+        string full = Path.GetFullPath(folder);
+        string root = Path.EndsInDirectorySeparator(full) ? full : full + Path.DirectorySeparatorChar;
         string path = Path.GetFullPath(Path.Combine(folder, FileName));
         if (!path.StartsWith(root, StringComparison.Ordinal))
         {

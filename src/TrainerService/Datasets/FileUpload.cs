@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -12,11 +13,13 @@ namespace Ratchet.TrainerService.Datasets;
 
 /// <summary>POST /v1/files: streams the file to the disk, checks all of it, and only then acknowledges it (F160).</summary>
 public sealed class FileUpload(
-    FileStore store, IDatasetReader reader, IOptions<TrainerOptions> options, TimeProvider clock)
+    FileStore store, IDatasetReader reader, IDatasetInfoReader infos, IOptions<TrainerOptions> options, TimeProvider clock)
 {
     private const int FieldBytesMax = 4096;
     private const int ErrorsInMessage = 3;
     private const int ExamplesMin = 10;
+    private const int InfoBytesMax = 1 << 20;
+    private const int FilesMax = 32;
     private const long FormBytes = 1 << 20;
 
     public async Task<FileRecord> ReceiveAsync(HttpContext context, CancellationToken cancellation)
@@ -45,34 +48,68 @@ public sealed class FileUpload(
         }
 
         string id = $"file-{Guid.CreateVersion7(clock.GetUtcNow()):N}";
-        string? temporary = null;
+        var files = new List<(string Name, string Path)>();
         try
         {
             var fields = new Dictionary<string, string>();
-            string? filename = null;
+            byte[]? info = null;
+            long left = bytesMax;
             var multipart = new MultipartReader(boundary, context.Request.Body);
             while (await multipart.ReadNextSectionAsync(cancellation) is { } section)
             {
-                if (section.AsFileSection() is { FileName: { } name } file && file.Name == "file" && filename is null)
+                if (section.AsFileSection() is { FileName: { } name } file)
                 {
-                    filename = Path.GetFileName(name);
-                    temporary = await WriteAsync(id, section.Body, bytesMax, cancellation);
+                    if (file.Name == "dataset_info" && info is null)
+                    {
+                        info = await ReadPartAsync(section.Body, file.Name, InfoBytesMax, cancellation);
+                    }
+                    else if (file.Name == "file" && files.Count < FilesMax)
+                    {
+                        string path = await WriteAsync($"{id}.{files.Count}", section.Body, left, cancellation);
+                        files.Add((Path.GetFileName(name), path));
+                        left -= new FileInfo(path).Length;
+                    }
                 }
                 else if (section.AsFormDataSection() is { } field)
                 {
-                    fields[field.Name] = await ReadFieldAsync(section.Body, field.Name, cancellation);
+                    fields[field.Name] = Encoding.UTF8.GetString(await ReadPartAsync(section.Body, field.Name, FieldBytesMax, cancellation));
                 }
             }
 
+            (string? filename, string? temporary) = info is not null ? Rows(info, files, fields.GetValueOrDefault("dataset"), id)
+                : files.Count > 0 ? files[0] : (null, null);
             return Accept(id, filename, temporary, fields);
         }
         finally
         {
-            if (temporary is not null)
+            foreach ((_, string path) in files)
             {
-                File.Delete(temporary);
+                File.Delete(path);
             }
         }
+    }
+
+    // What a dataset_info.json says of a file is said by the file itself from now on: it is read again for every job.
+    private (string Filename, string Path) Rows(byte[] info, List<(string Name, string Path)> files, string? wanted, string id)
+    {
+        NamedDataset dataset;
+        try
+        {
+            dataset = infos.Choose(info, string.IsNullOrWhiteSpace(wanted) ? null : wanted.Trim());
+        }
+        catch (FormatException fault)
+        {
+            throw new ApiException(400, "invalid_dataset_info", fault.Message, "dataset_info");
+        }
+
+        string data = files.FirstOrDefault(file => file.Name == dataset.FileName).Path ?? throw ApiException.BadField(
+            "file",
+            $"The data set '{dataset.Name}' is in '{dataset.FileName}', which was not sent. {(files.Count == 0 ? "No file was" : $"Sent were {string.Join(", ", files.Select(file => $"'{file.Name}'"))}")}. "
+            + "Send it in a part 'file' with that name.");
+        string target = store.PathOf($"{id}.rows.tmp");
+        files.Add((dataset.FileName, target));
+        IReadOnlyList<DatasetFault> faults = infos.Convert(dataset, data, target);
+        return faults.Count == 0 ? (Path.GetFileName($"{dataset.Name}.jsonl"), target) : throw Unusable(dataset.FileName, new DatasetInspection(0, faults, default));
     }
 
     private FileRecord Accept(string id, string? filename, string? temporary, Dictionary<string, string> fields)
@@ -155,13 +192,13 @@ public sealed class FileUpload(
         }
     }
 
-    private static async Task<string> ReadFieldAsync(Stream body, string name, CancellationToken cancellation)
+    private static async Task<byte[]> ReadPartAsync(Stream body, string name, int bytesMax, CancellationToken cancellation)
     {
-        byte[] buffer = new byte[FieldBytesMax + 1];
+        byte[] buffer = new byte[bytesMax + 1];
         int length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        return length <= FieldBytesMax
-            ? System.Text.Encoding.UTF8.GetString(buffer, 0, length)
-            : throw ApiException.BadField(name, $"The part '{name}' is longer than {FieldBytesMax} bytes.");
+        return length <= bytesMax
+            ? buffer[..length]
+            : throw ApiException.BadField(name, $"The part '{name}' is longer than {bytesMax} bytes.");
     }
 
     private static ApiException TooLarge(long bytesMax) => new(

@@ -144,6 +144,31 @@ public sealed class WorkflowTests
         Assert.Contains("\"rank\": 8", page.QuerySelector("pre")!.TextContent, StringComparison.Ordinal);
     }
 
+    // F25: a folder of LLaMA-Factory's, as it is.
+    [Fact]
+    public async Task A_new_job_takes_a_data_set_with_its_dataset_info()
+    {
+        using GatewayUnderTest gateway = Fixtures.Gateway();
+        gateway.Upstream.On("trainer", "POST /v1/files", _ => FakeUpstream.Json(new { id = "file-9", filename = "fees.jsonl", created_at = 1, bytes = 1, purpose = "fine-tune" }));
+        gateway.Upstream.On("trainer", "POST /v1/fine_tuning/jobs", _ => FakeUpstream.Json(
+            new { id = "ftjob-1", status = "queued", model = "tiny-base", created_at = 1, training_file = "file-9" }));
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("shop"), "suffix" },
+            { new StringContent("fees"), "dataset" },
+            { new ByteArrayContent("[]"u8.ToArray()), "upload", "fees.json" },
+            { new ByteArrayContent("{}"u8.ToArray()), "dataset_info", "dataset_info.json" },
+        };
+
+        HttpResponseMessage started = await Fixtures.Browser(gateway).PostAsync("/training/new", form);
+
+        Assert.Equal("/training/ftjob-1", started.RequestMessage!.RequestUri!.AbsolutePath);
+        string sent = gateway.Upstream.Seen.Last(request => request is { Method: "POST", Path: "/v1/files" }).Body;
+        Assert.Contains("name=dataset_info; filename=dataset_info.json", sent, StringComparison.Ordinal);
+        Assert.Matches("name=dataset\\s+fees", sent);
+        Assert.Contains("\"training_file\":\"file-9\"", gateway.Upstream.Seen.Last(request => request is { Method: "POST", Path: "/v1/fine_tuning/jobs" }).Body, StringComparison.Ordinal);
+    }
+
     // F160: every fault of a file, at its line; F82: three fields, the rest by itself.
     [Fact]
     public async Task A_new_job_starts_from_three_fields_and_a_faulty_file_tells_every_line()

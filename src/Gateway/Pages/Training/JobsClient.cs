@@ -26,12 +26,30 @@ public sealed class JobsClient(IHttpClientFactory clients)
     public async Task<IReadOnlyList<FileItem>> FilesAsync(CancellationToken cancellation) =>
         (await GetAsync<ListResponse<FileItem>>("v1/files?purpose=fine-tune&limit=100", cancellation)).Data;
 
-    public async Task<FileItem> UploadAsync(Stream content, string name, CancellationToken cancellation)
+    /// <param name="content">The data file.</param>
+    /// <param name="name">As its sender calls it.</param>
+    /// <param name="datasetInfo">A dataset_info.json that says what the file's fields mean; null for a file that says it itself.</param>
+    /// <param name="dataset">Which of its data sets is meant; null for the only one.</param>
+    /// <param name="cancellation">Ends the upload.</param>
+    public async Task<FileItem> UploadAsync(
+        Stream content, string name, Stream? datasetInfo, string? dataset, CancellationToken cancellation)
     {
         using var file = new StreamContent(content);
         file.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         using var purpose = new StringContent("fine-tune");
         using var form = new MultipartFormDataContent { { purpose, "purpose" }, { file, "file", name } };
+        using StreamContent? info = datasetInfo is null ? null : new StreamContent(datasetInfo);
+        using StringContent? chosen = dataset is null ? null : new StringContent(dataset);
+        if (info is not null)
+        {
+            form.Add(info, "dataset_info", "dataset_info.json");
+        }
+
+        if (chosen is not null)
+        {
+            form.Add(chosen, "dataset");
+        }
+
         return await SendAsync<FileItem>(HttpMethod.Post, "v1/files", form, cancellation);
     }
 

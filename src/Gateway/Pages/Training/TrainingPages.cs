@@ -62,7 +62,9 @@ public static class TrainingPages
             if (form.Files.GetFile("upload") is { Length: > 0 } upload)
             {
                 await using Stream content = upload.OpenReadStream();
-                FileItem file = await jobs.UploadAsync(content, Path.GetFileName(upload.FileName), http.RequestAborted);
+                await using Stream? info = form.Files.GetFile("dataset_info") is { Length: > 0 } sent ? sent.OpenReadStream() : null;
+                FileItem file = await jobs.UploadAsync(
+                    content, Path.GetFileName(upload.FileName), info, info is null ? null : form.Text("dataset"), http.RequestAborted);
                 fields = fields with { File = file.Id };
             }
 

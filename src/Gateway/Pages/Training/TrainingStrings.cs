@@ -63,6 +63,11 @@ public static class TrainingStrings
     public static readonly Phrase FromCycle = new("Cycle", "循环");
     public static readonly Phrase Clone = new("Clone with changes", "复制并修改");
 
+    public static readonly Phrase LlamaFactory = new("The file belongs to a dataset_info.json of LLaMA-Factory", "该文件属于 LLaMA-Factory 的 dataset_info.json");
+    public static readonly Phrase LlamaFactoryHelp = new(
+        "Send both: dataset_info.json says which fields mean what, and the name which of its data sets is meant.",
+        "请同时上传两者：dataset_info.json 说明各字段的含义，名称指明其中的哪个数据集。");
+    public static readonly Phrase Dataset = new("Name of the data set (may stay empty where there is only one)", "数据集名称（只有一个时可留空）");
     public static readonly Phrase FileHelp = new("Chat JSONL with 10 examples or more; every fault is told at its line.", "对话 JSONL，至少 10 条样例；每个错误都会指出行号。");
     public static readonly Phrase FileOr = new("Or one that is already there", "或选择已上传的文件");
     public static readonly Phrase FileNone = new("upload a new one", "上传新文件");
