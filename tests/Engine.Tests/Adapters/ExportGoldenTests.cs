@@ -37,7 +37,7 @@ public sealed unsafe class ExportGoldenTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(GgufAdapters))]
     public void A_gguf_adapter_on_a_gguf_base_gives_the_logits_of_peft(string file)
     {
@@ -69,7 +69,7 @@ public sealed unsafe class ExportGoldenTests : IDisposable
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Variants))]
     public void A_peft_adapter_comes_back_from_gguf_or_is_refused(string variant)
     {
@@ -107,7 +107,7 @@ public sealed unsafe class ExportGoldenTests : IDisposable
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Variants))]
     public void A_merged_adapter_comes_back_from_folders_and_gguf_files(string variant)
     {
@@ -172,7 +172,7 @@ public sealed unsafe class ExportGoldenTests : IDisposable
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Variants))]
     public void The_parity_report_measures_attached_merged_and_export(string variant)
     {

@@ -15,7 +15,7 @@ public sealed class FamilyGoldenTests
 
     public static TheoryData<string> Encoders => GoldenModel.Encoders;
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Decoders))]
     public void Logits_of_rows_alone_and_together_match_transformers(string family)
     {
@@ -46,7 +46,7 @@ public sealed class FamilyGoldenTests
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Decoders))]
     public void Hidden_states_match_transformers(string family)
     {
@@ -69,7 +69,7 @@ public sealed class FamilyGoldenTests
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Decoders))]
     public void Decoding_through_the_cache_gives_what_one_pass_gives(string family)
     {
@@ -93,7 +93,7 @@ public sealed class FamilyGoldenTests
         Assert.Equal(together, pieces);
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Decoders))]
     public void Greedy_ids_match_transformers(string family)
     {
@@ -118,7 +118,7 @@ public sealed class FamilyGoldenTests
         Assert.Equal(expected, actual);
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Decoders))]
     public void The_older_names_of_settings_give_the_same_model(string family)
     {
@@ -134,7 +134,7 @@ public sealed class FamilyGoldenTests
         TensorAssert.Close(golden.Logits(0), Rows(runner, 0, golden.Facts.Lengths[0]), golden.Atol("logits"), 0f, family);
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Encoders))]
     public void Encoders_match_transformers(string family)
     {

@@ -30,7 +30,7 @@ public sealed class ChatEncoderTests
 
     public static TheoryData<string> Models => [.. Golden.ReadLines<MaskCase>("loss-mask/masks.jsonl").Select(c => c.Model).Distinct()];
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Models))]
     [Trait("Category", "Golden")]
     public void Targets_are_the_assistants_words_and_the_end_of_each_turn(string model)
@@ -53,7 +53,7 @@ public sealed class ChatEncoderTests
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Models))]
     [Trait("Category", "Golden")]
     public void Guarding_content_changes_nothing_where_content_has_no_special_tokens(string model)
@@ -69,7 +69,7 @@ public sealed class ChatEncoderTests
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Models))]
     [Trait("Category", "Golden")]
     public void Truncation_keeps_the_beginning_and_drops_samples_without_a_target(string model)

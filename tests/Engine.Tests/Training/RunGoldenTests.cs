@@ -33,7 +33,7 @@ public sealed unsafe class RunGoldenTests : IDisposable
 
     public static TheoryData<string> Runs => [.. Golden.FoldersIn("training").Where(f => Golden.Exists($"training/{f}/run.json"))];
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Runs))]
     public void Losses_norms_rates_and_final_weights_match(string name)
     {
@@ -74,7 +74,7 @@ public sealed unsafe class RunGoldenTests : IDisposable
     public static TheoryData<string> States =>
         [.. Golden.FoldersIn("training").Where(f => Golden.Exists($"training/{f}/state-10.safetensors"))];
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(States))]
     public void A_run_goes_on_from_the_reference_state(string name)
     {
@@ -102,7 +102,7 @@ public sealed unsafe class RunGoldenTests : IDisposable
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Quantised))]
     public void The_four_bit_base_is_that_of_the_reference_run(string name)
     {
