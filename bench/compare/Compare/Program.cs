@@ -41,7 +41,7 @@ foreach (RowPlan plan in plans)
     if (place.Launcher.Count > 0)
     {
         // Nobody else gets a processor while a row is measured.
-        await Task.Delay(TimeSpan.FromSeconds(15));
+        await Task.Delay(TimeSpan.FromSeconds(5));
     }
 }
 
