@@ -11,13 +11,18 @@ internal static class ModelRun
 {
     private const int Repeats = 3;
 
-    public static void Print()
+    public static void Print(string only)
     {
         using var file = GgufFile.Open(Path.Combine(SourceTree.Root, "models", "smollm2-135m-instruct.q4_1.gguf"));
         using DecoderModel model = DecoderReader.Read(file);
         RowLoop.ThreadCount = 1;
         foreach (Precision precision in Enum.GetValues<Precision>())
         {
+            if (only.Length > 0 && !only.Equals(precision.ToString(), StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
             using var runner = new DecoderRunner(model, precision, 512);
             foreach (int tokens in (int[])[32, 256])
             {
