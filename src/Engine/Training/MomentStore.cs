@@ -10,24 +10,27 @@ internal sealed unsafe class MomentStore : IDisposable
     private const string FirstName = "first_moments";
     private const string SecondName = "second_moments";
 
-    private readonly List<Part> _parts = [];
+    private readonly Part[] _parts;
 
     public MomentStore(LoraAdapter? adapter, TrainableWeights? weights)
     {
+        var parts = new List<Part>();
         if (adapter is not null)
         {
-            _parts.Add(new Part(string.Empty, 0, adapter.ParameterCount, null));
+            parts.Add(new Part(string.Empty, 0, adapter.ParameterCount, null));
         }
 
         long offset = adapter?.ParameterCount ?? 0;
         foreach (TrainableWeight weight in weights?.Weights ?? [])
         {
-            _parts.Add(new Part($".{weight.Name}", offset + weight.Offset, weight.Count, weight));
+            parts.Add(new Part($".{weight.Name}", offset + weight.Offset, weight.Count, weight));
         }
+
+        _parts = [.. parts];
     }
 
     /// <summary>One for the adapter, then one for each weight.</summary>
-    public IReadOnlyList<Part> Parts => _parts;
+    public ReadOnlySpan<Part> Parts => _parts;
 
     /// <summary>Numbers of the largest part.</summary>
     public int LargestCount => _parts.Max(p => p.Count);
@@ -63,7 +66,7 @@ internal sealed unsafe class MomentStore : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _parts.ForEach(p => p.Dispose());
+    public void Dispose() => Array.ForEach(_parts, p => p.Dispose());
 
     /// <summary>Moments of one run of numbers.</summary>
     internal sealed class Part(string name, long offset, int count, TrainableWeight? weight) : IDisposable

@@ -31,7 +31,7 @@ internal sealed unsafe partial class TrainingPass
     public void ForwardBackwardPreferences(
         PackedRow row, ReadOnlySpan<double> reference, float beta, float scale, ulong dropoutKey, Span<PreferenceOutcome> outcomes)
     {
-        Begin(row, _adapter?.Config.Dropout ?? 0f, dropoutKey);
+        Begin(row, _dropoutOfAdapter, dropoutKey);
         Loss(0f, hasGradient: false, 0f);
         Span<double> sums = stackalloc double[2 * outcomes.Length];
         SumBySegment(sums);

@@ -18,6 +18,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     private readonly ModelConfig _config;
     private readonly Precision _precision;
     private readonly LoraAdapter? _adapter;
+    private readonly float _dropoutOfAdapter;
     private readonly TrainableWeights? _weights;
     private readonly int _tokensMax;
     private readonly int _rankMax;
@@ -51,6 +52,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         _precision = precision;
         _config = model.Config;
         _adapter = adapter;
+        _dropoutOfAdapter = adapter?.Config.Dropout ?? 0f;
         _weights = weights;
         _tokensMax = tokensMax;
         _rankMax = adapter?.RankMax ?? 0;
@@ -109,7 +111,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     /// <param name="smoothing">Share of each target that is spread over the vocabulary.</param>
     public double ForwardBackward(PackedRow row, float scale, ulong dropoutKey, float smoothing = 0f)
     {
-        Begin(row, _adapter?.Config.Dropout ?? 0f, dropoutKey);
+        Begin(row, _dropoutOfAdapter, dropoutKey);
         double loss = Loss(scale, hasGradient: true, smoothing);
         BackwardBlocks();
         return loss;

@@ -203,7 +203,9 @@ internal sealed class ManagedRun : ITrainingRun
             LabelSmoothing = (float)settings.LabelSmoothing,
             PreferenceBeta = (float)(settings.Beta ?? TrainingObjectives.UsualBeta),
             Seed = (ulong)settings.Seed,
-            Precision = precision,
+
+            // DPO compares log-probabilities that differ by little: rounded to bfloat16, flips of single bits would be larger than that.
+            Precision = settings.Objective == TrainingObjectives.Preference ? Precision.Float32 : precision,
         };
     }
 
