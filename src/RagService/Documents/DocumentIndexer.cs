@@ -139,8 +139,23 @@ internal sealed partial class DocumentIndexer(
             document.Version,
             ChunkCount = chunks.Count,
         });
-        write.AfterCommit(() => index.AddAsync(indexed, CancellationToken.None));
+
+        // Before the commit: who reads that a document is indexed must find it. Until then its rows are not there, so it is no hit.
+        write.BeforeCommit(() => index.AddAsync(indexed, CancellationToken.None), () => TakeBackAsync(document.Id));
         return true;
+    }
+
+    // What stays in a store that is away is no hit either, and the next try writes it over.
+    private async Task TakeBackAsync(string documentId)
+    {
+        try
+        {
+            await index.RemoveAsync(documentId, CancellationToken.None);
+        }
+        catch (VectorStoreException away)
+        {
+            LogFailed(logger, away, documentId);
+        }
     }
 
     private async Task FailAsync(DocumentRow document, Exception failure, CancellationToken cancellation) =>

@@ -36,7 +36,25 @@ internal sealed class KnowledgeDatabase(SqliteDatabase database, EventLog events
             using SqliteTransaction transaction = connection.BeginTransaction();
             var write = new KnowledgeWrite(connection, transaction, events);
             T result = work(write);
-            transaction.CommitOrFail();
+            try
+            {
+                foreach ((Func<Task> step, _) in write.BeforeCommitSteps)
+                {
+                    await step();
+                }
+
+                transaction.CommitOrFail();
+            }
+            catch
+            {
+                foreach ((_, Func<Task> undo) in write.BeforeCommitSteps)
+                {
+                    await undo();
+                }
+
+                throw;
+            }
+
             foreach (Func<Task> step in write.AfterCommitSteps)
             {
                 // Not to be cancelled: the commit has happened, and the index has to follow.

@@ -8,10 +8,14 @@ namespace Ratchet.RagService.Infrastructure.Sqlite;
 internal sealed class KnowledgeWrite(SqliteConnection connection, SqliteTransaction transaction, EventLog events)
 {
     private readonly List<Func<Task>> _afterCommit = [];
+    private readonly List<(Func<Task> Step, Func<Task> Undo)> _beforeCommit = [];
 
     public SqliteConnection Connection => connection;
 
     public IReadOnlyList<Func<Task>> AfterCommitSteps => _afterCommit;
+
+    /// <summary>What was asked for by <see cref="BeforeCommit"/>.</summary>
+    public IReadOnlyList<(Func<Task> Step, Func<Task> Undo)> BeforeCommitSteps => _beforeCommit;
 
     public bool HasEvents { get; private set; }
 
@@ -36,4 +40,9 @@ internal sealed class KnowledgeWrite(SqliteConnection connection, SqliteTransact
 
     /// <summary>Runs after the commit, still in this writer's turn.</summary>
     public void AfterCommit(Func<Task> step) => _afterCommit.Add(step);
+
+    /// <summary>To be done before the commit, when all statements have succeeded.</summary>
+    /// <param name="step">What readers of the commit may rely on.</param>
+    /// <param name="undo">Takes it back where it, another step or the commit fails; must not throw.</param>
+    public void BeforeCommit(Func<Task> step, Func<Task> undo) => _beforeCommit.Add((step, undo));
 }
