@@ -32,7 +32,7 @@ public sealed class FamilyGoldenTests
                 {
                     float[] expected = golden.Logits(row);
                     float[] actual = Rows(runner, at, golden.Facts.Lengths[row]);
-                    TensorAssert.Close(expected, actual, golden.Atol("logits"), 0f, $"{family}, row {row}, {width}");
+                    GoldenNumber.Close("models: logits", expected, actual, golden.Atol("logits"), $"{family}, row {row}, {width}");
                     Assert.Equal(Argmaxes(expected, runner.Config), Argmaxes(actual, runner.Config));
                     at += golden.Facts.Lengths[row];
 
@@ -60,12 +60,12 @@ public sealed class FamilyGoldenTests
         runner.Forward([new SequencePiece(cache, golden.Row(0))]);
         int layers = runner.Config.LayerCount;
         float atol = golden.Atol("hidden");
-        TensorAssert.Close(golden.Expected.ReadFloats("hidden.embedding"), states[0], atol, 0f, "embedding");
-        TensorAssert.Close(golden.Expected.ReadFloats("hidden.norm"), states[layers], atol, 0f, "norm");
+        GoldenNumber.Close("models: hidden states", golden.Expected.ReadFloats("hidden.embedding"), states[0], atol, "embedding");
+        GoldenNumber.Close("models: hidden states", golden.Expected.ReadFloats("hidden.norm"), states[layers], atol, "norm");
         for (int layer = 0; layer < layers; layer++)
         {
             int state = layer + 1 < layers ? layer + 1 : DecoderRunner.LastBlock;
-            TensorAssert.Close(golden.Expected.ReadFloats($"hidden.layer.{layer}"), states[state], atol, 0f, $"layer {layer}");
+            GoldenNumber.Close("models: hidden states", golden.Expected.ReadFloats($"hidden.layer.{layer}"), states[state], atol, $"layer {layer}");
         }
     }
 
@@ -149,7 +149,7 @@ public sealed class FamilyGoldenTests
         int hidden = model.Config.HiddenSize;
         float[] all = new float[facts.Lengths.Length * hidden];
         runner.Embed(Texts("input_ids"), all, Texts("token_type_ids"));
-        TensorAssert.Close(expected.ReadFloats("embeddings"), all, Atol("embeddings"), 0f, "embeddings");
+        GoldenNumber.Close("models: embeddings", expected.ReadFloats("embeddings"), all, Atol("embeddings"), "embeddings");
 
         float[] last = states[model.Config.LayerCount];
         float[] padded = expected.ReadFloats("last_hidden_state");
