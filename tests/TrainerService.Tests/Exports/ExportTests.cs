@@ -77,9 +77,18 @@ public sealed class ExportTests : IDisposable
             Assert.Contains("DoRA", await absent.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
+        AdapterExport narrow = await FinishAsync(client, plain, new() { Format = "gguf_adapter", Type = "Q4_K" });
+        Assert.True(narrow.Status == "succeeded", narrow.Error);
+        using (var gguf = GgufFile.Open(Path.Combine(narrow.Path!, "adapter.gguf")))
+        {
+            int others = gguf.Tensors.Count(t => t.Type != ElementType.Q4_K);
+            Assert.True(others > 0);
+            Assert.Contains(narrow.Notes, note => note.StartsWith($"{others} of {gguf.Tensors.Count} tensors are stored as F32", StringComparison.Ordinal));
+        }
+
         AdapterExport type = await FinishAsync(client, plain, new() { Format = "gguf", Type = "Q5_K" });
         Assert.Contains("Q4_K", type.Error, StringComparison.Ordinal);
-        Assert.Equal(3, (await client.ListExportsAsync(plain)).Data.Count);
+        Assert.Equal(4, (await client.ListExportsAsync(plain)).Data.Count);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Ratchet.Contracts.Trainer;
 using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Formats.Gguf;
 using Ratchet.Engine.Formats.Ollama;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
@@ -75,7 +76,7 @@ public sealed class ManagedExporter : IAdapterExporter
                     adapter.Save(folder, work.ModelName);
                     break;
                 case GgufAdapter:
-                    adapter.SaveGguf(At(AdapterFile), loaded.Model, _type);
+                    WriteAdapterGguf();
                     break;
                 case Safetensors:
                     Merge(() => ModelWriter.WriteFolder(loaded.Model, folder, _type, BaseFolder));
@@ -143,6 +144,20 @@ public sealed class ManagedExporter : IAdapterExporter
             }
         }
 
+        // Told from the file itself: rows as short as an adapter's rank fill no block.
+        private void WriteAdapterGguf()
+        {
+            adapter.SaveGguf(At(AdapterFile), loaded.Model, _type);
+            using var written = GgufFile.Open(At(AdapterFile));
+            int others = written.Tensors.Count(t => t.Type != _type);
+            if (others > 0)
+            {
+                _notes.Add(
+                    $"{others} of {written.Tensors.Count} tensors are stored as F32: blocks of {_type} do not divide their rows."
+                    + (others == written.Tensors.Count ? $" Nothing is stored as {_type}; ask for F16 for a smaller file." : string.Empty));
+            }
+        }
+
         private void WriteMergedGguf()
         {
             IReadOnlyList<KeyValuePair<string, object>> tokenizer = ModelWriter.TokenizerKeys(work.ModelPath, loaded.Model.Config.VocabularySize);
@@ -171,7 +186,7 @@ public sealed class ManagedExporter : IAdapterExporter
             }
             else
             {
-                adapter.SaveGguf(At(AdapterFile), loaded.Model, _type);
+                WriteAdapterGguf();
             }
 
             OllamaPrompt prompt = Prompt();
