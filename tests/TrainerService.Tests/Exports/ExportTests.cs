@@ -25,8 +25,8 @@ public sealed class ExportTests : IDisposable
         using var host = new TrainerHost { IsReal = true };
         using HttpClient http = host.CreateClient();
         var client = new TrainerClient(http);
-        string plain = Publish(host, "plain", isDecomposed: false);
-        string decomposed = Publish(host, "dora", isDecomposed: true);
+        string plain = Publish(host, _folder, "plain", isDecomposed: false);
+        string decomposed = Publish(host, _folder, "dora", isDecomposed: true);
 
         AdapterExport ollama = await FinishAsync(client, plain, new() { Format = "ollama", System = "Answer in one sentence." });
         Assert.True(ollama.Status == "succeeded", ollama.Error);
@@ -112,7 +112,7 @@ public sealed class ExportTests : IDisposable
         Assert.NotEmpty(dead.Error!);
     }
 
-    private static async Task<AdapterExport> FinishAsync(TrainerClient client, string adapter, ExportRequest request)
+    internal static async Task<AdapterExport> FinishAsync(TrainerClient client, string adapter, ExportRequest request)
     {
         AdapterExport begun = await client.ExportAsync(adapter, request);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
@@ -125,10 +125,12 @@ public sealed class ExportTests : IDisposable
         return begun;
     }
 
-    private string Publish(TrainerHost host, string suffix, bool isDecomposed)
+    /// <summary>An adapter on the bundled model, in the host's registry.</summary>
+    /// <param name="share">Of what the adapter changes: with 1 it doubles the largest part of each matrix, which leaves little of the model's sense.</param>
+    internal static string Publish(TrainerHost host, string work, string suffix, bool isDecomposed, float share = 1)
     {
         BaseModelInfo info = host.Get<IBaseModel>().Info;
-        string folder = Path.Combine(_folder, suffix);
+        string folder = Path.Combine(work, suffix);
         using (LoadedDecoder loaded = ModelLoader.LoadDecoder(info.Path))
         {
             // PiSSA's beginning is no no-op, unlike a new adapter; DoRA's is, which does for a refusal.
@@ -141,7 +143,8 @@ public sealed class ExportTests : IDisposable
             else
             {
                 using var principal = PrincipalAdapter.Take(loaded.Model, config, seed: 1);
-                principal.Adapter.Save(folder, info.Name);
+                using LoraAdapter adapter = AdapterCombination.Cat([principal.Adapter], [share], loaded.Model);
+                adapter.Save(folder, info.Name);
                 principal.Adapter.Dispose();
             }
         }
