@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
 using Ratchet.Engine.Formats.HuggingFace;
+using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
 
 namespace Ratchet.Engine.Adapters;
@@ -8,72 +10,58 @@ namespace Ratchet.Engine.Adapters;
 /// <remarks>
 /// With w the weights and s the scales, layer by layer; the result's own scale is 1.
 /// <code>
-/// Cat     B·A = Σ w·s·B·A           exact; the ranks add up
-/// Linear  A = Σ √(w·s)·A, B = Σ √(w·s)·B     same rank; the product has the mixed terms too
+/// cat               B·A = Σ w·s·B·A                            exact; the ranks add up
+/// svd               B·A = the nearest to Σ w·s·B·A of a rank   B = U·S, A = Vᵀ
+/// linear            A = Σ ±√|w·s|·A,  B = Σ √|w·s|·B           one rank; the product has the mixed terms too; the sign goes to A
+/// ties, dare, magnitude_prune          the same of pruned factors (<see cref="TaskArithmetic"/>)
+/// ties_svd, dare_svd, ...              Σ w·(s·B·A) of pruned changes, then as svd
 /// </code>
+/// Two things are not as in PEFT, which in the svd types multiplies with s twice (the same where α = r), and takes linear for a single
+/// adapter, whatever was asked for.
 /// </remarks>
 [SuppressMessage("Reliability", "CA2000", Justification = "The combined adapter goes to the caller, or is disposed of where filling it fails.")]
 public static unsafe class AdapterCombination
 {
-    /// <summary>Lays the factors side by side: the combined change is exactly the weighted sum of the changes.</summary>
-    /// <param name="adapters">Of the same base; they may adapt different layers with different ranks.</param>
+    /// <summary>Combines.</summary>
+    /// <param name="adapters">Of the same base; they may adapt different layers.</param>
     /// <param name="weights">One for each, of either sign.</param>
     /// <param name="model">The base.</param>
+    /// <param name="config">How.</param>
     /// <exception cref="ArgumentException">The adapters cannot be combined; the message says which and why.</exception>
-    public static LoraAdapter Cat(IReadOnlyList<LoraAdapter> adapters, IReadOnlyList<float> weights, DecoderModel model)
+    /// <exception cref="InvalidConfigException">The settings are out of range, or do not go together.</exception>
+    public static LoraAdapter Combine(
+        IReadOnlyList<LoraAdapter> adapters, IReadOnlyList<float> weights, DecoderModel model, CombinationConfig config)
     {
+        config.Validated();
         Check(adapters, weights);
-        Dictionary<string, List<(LoraAdapter Adapter, LoraLayer Layer, float Weight)>> parts = Parts(adapters, weights);
-        LoraAdapter combined = Make(adapters, model, parts.ToDictionary(part => part.Key, part => part.Value.Sum(own => own.Layer.Rank)));
-        foreach (LoraLayer into in Layers(combined))
+        Dictionary<string, List<Part>> parts = Parts(adapters, weights);
+        LoraAdapter combined = Make(adapters, model, parts.ToDictionary(part => part.Key, part => RankOf(part.Key, part.Value, adapters, config)));
+        try
         {
-            int row = 0;
-            foreach ((LoraAdapter adapter, LoraLayer from, float weight) in parts[into.Name])
+            foreach (LoraLayer into in Layers(combined))
             {
-                Add(adapter.Parameters + from.Offset, combined.Parameters + into.Offset + ((long)row * into.Inputs), from.Rank * from.Inputs, weight * from.Scale);
-                Add(adapter.Parameters + from.OffsetOfB, combined.Parameters + into.OffsetOfB + ((long)row * into.Outputs), from.Rank * from.Outputs, 1f);
-                row += from.Rank;
+                float* factors = combined.Parameters + into.Offset;
+                if (config.Type == CombinationType.Cat)
+                {
+                    LaySideBySide(factors, into, parts[into.Name]);
+                }
+                else if (config.IsDecomposed)
+                {
+                    Decompose(factors, into, parts[into.Name], config);
+                }
+                else
+                {
+                    MixFactors(factors, into, parts[into.Name], config);
+                }
             }
+
+            return combined;
         }
-
-        return combined;
-    }
-
-    /// <summary>Adds the factors themselves: as small as one adapter, and near the weighted sum only where the adapters are alike.</summary>
-    /// <param name="adapters">Of the same base; a layer that several adapt has one rank in all of them.</param>
-    /// <param name="weights">One for each, not negative.</param>
-    /// <param name="model">The base.</param>
-    /// <exception cref="ArgumentException">The adapters cannot be combined; the message says which and why.</exception>
-    public static LoraAdapter Linear(IReadOnlyList<LoraAdapter> adapters, IReadOnlyList<float> weights, DecoderModel model)
-    {
-        Check(adapters, weights);
-        if (weights.FirstOrDefault(weight => weight < 0) is < 0 and var negative)
+        catch
         {
-            throw new ArgumentException($"A weight is {negative}; linear takes its root, so weights from 0 are needed. Cat takes any.", nameof(weights));
+            combined.Dispose();
+            throw;
         }
-
-        Dictionary<string, List<(LoraAdapter Adapter, LoraLayer Layer, float Weight)>> parts = Parts(adapters, weights);
-        foreach ((string name, var own) in parts)
-        {
-            if (own.Any(part => part.Layer.Rank != own[0].Layer.Rank))
-            {
-                throw new ArgumentException(
-                    $"{name} has the ranks {string.Join(", ", own.Select(part => part.Layer.Rank))}; linear needs one rank. Cat takes any.", nameof(adapters));
-            }
-        }
-
-        LoraAdapter combined = Make(adapters, model, parts.ToDictionary(part => part.Key, part => part.Value[0].Layer.Rank));
-        foreach (LoraLayer into in Layers(combined))
-        {
-            foreach ((LoraAdapter adapter, LoraLayer from, float weight) in parts[into.Name])
-            {
-                float share = MathF.Sqrt(weight * from.Scale);
-                Add(adapter.Parameters + from.Offset, combined.Parameters + into.Offset, from.Rank * from.Inputs, share);
-                Add(adapter.Parameters + from.OffsetOfB, combined.Parameters + into.OffsetOfB, from.Rank * from.Outputs, share);
-            }
-        }
-
-        return combined;
     }
 
     private static void Check(IReadOnlyList<LoraAdapter> adapters, IReadOnlyList<float> weights)
@@ -96,22 +84,42 @@ public static unsafe class AdapterCombination
         }
     }
 
+    private static int RankOf(string name, List<Part> own, IReadOnlyList<LoraAdapter> adapters, CombinationConfig config)
+    {
+        LoraLayer first = own[0].Layer;
+        if (config.Type == CombinationType.Cat)
+        {
+            return own.Sum(part => part.Layer.Rank);
+        }
+
+        if (config.IsDecomposed)
+        {
+            return Math.Min(config.SvdRank ?? adapters.Max(adapter => adapter.RankMax), Math.Min(first.Inputs, first.Outputs));
+        }
+
+        return own.All(part => part.Layer.Rank == first.Rank)
+            ? first.Rank
+            : throw new ArgumentException(
+                $"{name} has the ranks {string.Join(", ", own.Select(part => part.Layer.Rank))}; {CombinationConfig.NameOf(config.Type)} needs one rank. "
+                + "cat and the types with svd take any.", nameof(adapters));
+    }
+
     private static IEnumerable<LoraLayer> Layers(LoraAdapter adapter) =>
         adapter.EmbeddingLayer is { } embedding ? [.. adapter.Layers, embedding] : adapter.Layers;
 
-    private static Dictionary<string, List<(LoraAdapter, LoraLayer Layer, float)>> Parts(IReadOnlyList<LoraAdapter> adapters, IReadOnlyList<float> weights)
+    private static Dictionary<string, List<Part>> Parts(IReadOnlyList<LoraAdapter> adapters, IReadOnlyList<float> weights)
     {
-        var parts = new Dictionary<string, List<(LoraAdapter, LoraLayer, float)>>(StringComparer.Ordinal);
+        var parts = new Dictionary<string, List<Part>>(StringComparer.Ordinal);
         for (int i = 0; i < adapters.Count; i++)
         {
             foreach (LoraLayer layer in Layers(adapters[i]))
             {
-                if (!parts.TryGetValue(layer.Name, out List<(LoraAdapter, LoraLayer, float)>? own))
+                if (!parts.TryGetValue(layer.Name, out List<Part>? own))
                 {
                     parts[layer.Name] = own = [];
                 }
 
-                own.Add((adapters[i], layer, weights[i]));
+                own.Add(new Part(adapters[i], layer, weights[i], i));
             }
         }
 
@@ -137,11 +145,135 @@ public static unsafe class AdapterCombination
         return new LoraAdapter(file, AdapterLayout.Of(file, nameof(AdapterCombination), model), model.Linears.Count);
     }
 
-    private static void Add(float* from, float* into, int count, float factor)
+    private static void LaySideBySide(float* factors, LoraLayer into, List<Part> parts)
     {
-        for (int i = 0; i < count; i++)
+        int row = 0;
+        foreach (Part part in parts)
         {
-            into[i] += factor * from[i];
+            Scale(part.A, factors + ((long)row * into.Inputs), part.Weight * part.Layer.Scale);
+            Scale(part.B, factors + ((long)into.Rank * into.Inputs) + ((long)row * into.Outputs), 1f);
+            row += part.Layer.Rank;
+        }
+    }
+
+    private static void Scale(ReadOnlySpan<float> from, float* into, float factor)
+    {
+        for (int i = 0; i < from.Length; i++)
+        {
+            into[i] = factor * from[i];
+        }
+    }
+
+    private static void MixFactors(float* factors, LoraLayer into, List<Part> parts, CombinationConfig config)
+    {
+        float[] roots = [.. parts.Select(part => (float)Math.Sqrt(Math.Abs((double)part.Weight * part.Layer.Scale)))];
+        float[] signed = [.. roots.Zip(parts, (root, part) => part.Weight * part.Layer.Scale < 0 ? -root : root)];
+        float[] a = new float[into.Rank * into.Inputs];
+        TaskArithmetic.Mix(a, [.. parts.Select(part => part.A.ToArray())], signed, [.. parts.Select(part => part.Key(config, into, 0))], config);
+        float[] b = new float[into.Rank * into.Outputs];
+        TaskArithmetic.Mix(b, [.. parts.Select(part => part.B.ToArray())], roots, [.. parts.Select(part => part.Key(config, into, 1))], config);
+        a.CopyTo(new Span<float>(factors, a.Length));
+        b.CopyTo(new Span<float>(factors + a.Length, b.Length));
+    }
+
+    private static void Decompose(float* factors, LoraLayer into, List<Part> parts, CombinationConfig config)
+    {
+        PrincipalParts cut = config.IsPruned ? OfPruned(into, parts, config) : PrincipalParts.OfProduct(
+            [.. parts.SelectMany(part => Rows(part.B, into.Outputs, 1))],
+            [.. parts.SelectMany(part => Rows(part.A, into.Inputs, (double)part.Weight * part.Layer.Scale))],
+            into.Rank);
+        var a = new Span<float>(factors, into.Rank * into.Inputs);
+        var b = new Span<float>(factors + a.Length, into.Rank * into.Outputs);
+        for (int r = 0; r < into.Rank; r++)
+        {
+            TensorPrimitives.ConvertChecked<double, float>(cut.Right[r], a.Slice(r * into.Inputs, into.Inputs));
+            TensorPrimitives.ConvertChecked<double, float>(cut.LeftScaled[r], b.Slice(r * into.Outputs, into.Outputs));
+        }
+
+        if (config.SvdClamp is { } quantile)
+        {
+            Clamp(a, b, quantile);
+        }
+    }
+
+    private static PrincipalParts OfPruned(LoraLayer into, List<Part> parts, CombinationConfig config)
+    {
+        // The shorter side as columns: the search for the parts goes through vectors of that length.
+        bool isTransposed = into.Inputs > into.Outputs;
+        List<float[]> changes = [.. parts.Select(part => part.Change(isTransposed))];
+        float[] mixed = new float[changes[0].Length];
+        TaskArithmetic.Mix(mixed, changes, [.. parts.Select(part => part.Weight)], [.. parts.Select(part => part.Key(config, into, 2))], config);
+        changes.Clear();
+        return PrincipalParts.OfMatrix(mixed, Math.Min(into.Inputs, into.Outputs), into.Rank, DropoutKernel.Key(config.Seed, Part.Place(into)), isTransposed);
+    }
+
+    private static double[][] Rows(ReadOnlySpan<float> factors, int length, double factor)
+    {
+        double[][] rows = new double[factors.Length / length][];
+        for (int r = 0; r < rows.Length; r++)
+        {
+            rows[r] = new double[length];
+            for (int i = 0; i < length; i++)
+            {
+                rows[r][i] = factor * factors[(r * length) + i];
+            }
+        }
+
+        return rows;
+    }
+
+    // torch.quantile's rule: between two neighbours in proportion.
+    private static void Clamp(Span<float> a, Span<float> b, double quantile)
+    {
+        float[] sorted = [.. a, .. b];
+        Array.Sort(sorted);
+        double place = quantile * (sorted.Length - 1);
+        int below = (int)place;
+        double high = sorted[below] + ((place - below) * (sorted[Math.Min(below + 1, sorted.Length - 1)] - (double)sorted[below]));
+        CutOff(a, (float)high);
+        CutOff(b, (float)high);
+    }
+
+    private static void CutOff(Span<float> numbers, float high)
+    {
+        foreach (ref float number in numbers)
+        {
+            number = MathF.Min(MathF.Max(number, -high), high);
+        }
+    }
+
+    // What one adapter has for a layer.
+    private sealed record Part(LoraAdapter Adapter, LoraLayer Layer, float Weight, int Index)
+    {
+        public ReadOnlySpan<float> A => new(Adapter.Parameters + Layer.Offset, Layer.Rank * Layer.Inputs);
+
+        public ReadOnlySpan<float> B => new(Adapter.Parameters + Layer.OffsetOfB, Layer.Rank * Layer.Outputs);
+
+        // The token embedding has no index among the linear layers.
+        public static ulong Place(LoraLayer layer) => layer.LinearIndex < 0 ? ulong.MaxValue : (ulong)layer.LinearIndex;
+
+        // Which numbers of a part (0 of A, 1 of B, 2 of the change) chance drops.
+        public ulong Key(CombinationConfig config, LoraLayer layer, ulong part) =>
+            DropoutKernel.Key(DropoutKernel.Key(DropoutKernel.Key(config.Seed, Place(layer)), (ulong)Index), part);
+
+        // scale · B·A as [outputs, inputs], or turned over.
+        public float[] Change(bool isTransposed)
+        {
+            ReadOnlySpan<float> down = isTransposed ? A : B;
+            ReadOnlySpan<float> across = isTransposed ? B : A;
+            int rows = down.Length / Layer.Rank;
+            int columns = across.Length / Layer.Rank;
+            float[] change = new float[checked(rows * columns)];
+            for (int o = 0; o < rows; o++)
+            {
+                Span<float> row = change.AsSpan(o * columns, columns);
+                for (int r = 0; r < Layer.Rank; r++)
+                {
+                    TensorPrimitives.MultiplyAdd(across.Slice(r * columns, columns), Layer.Scale * down[(r * rows) + o], row, row);
+                }
+            }
+
+            return change;
         }
     }
 }

@@ -147,7 +147,7 @@ public sealed unsafe class PrincipalAdapter : IDisposable
             weight.DequantizeRow(o, numbers.Slice(o * layer.Inputs, layer.Inputs));
         }
 
-        var values = SingularValues.Of(numbers, layer.Outputs, layer.Inputs);
+        var values = SingularValues.Of<float>(numbers, layer.Outputs, layer.Inputs);
         float* a = adapter.Parameters + layer.Offset;
         float* b = adapter.Parameters + layer.OffsetOfB;
         for (int r = 0; r < layer.Rank; r++)

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Ratchet.Engine.Adapters;
 
 /// <summary>Singular value decomposition W = U · diag(s) · Vᵀ by one-sided Jacobi rotations, in double precision.</summary>
@@ -32,7 +34,9 @@ internal sealed class SingularValues
     /// <param name="weight">[outputs, inputs], row by row.</param>
     /// <param name="outputs">Rows.</param>
     /// <param name="inputs">Columns.</param>
-    public static SingularValues Of(ReadOnlySpan<float> weight, int outputs, int inputs)
+    /// <typeparam name="T">Single or double precision.</typeparam>
+    public static SingularValues Of<T>(ReadOnlySpan<T> weight, int outputs, int inputs)
+        where T : struct, INumber<T>
     {
         // Turning the shorter side leaves fewer pairs.
         bool isTransposed = outputs > inputs;
@@ -46,7 +50,7 @@ internal sealed class SingularValues
             turns[i][i] = 1;
             for (int j = 0; j < length; j++)
             {
-                rows[i][j] = isTransposed ? weight[(j * inputs) + i] : weight[(i * inputs) + j];
+                rows[i][j] = double.CreateChecked(isTransposed ? weight[(j * inputs) + i] : weight[(i * inputs) + j]);
             }
         }
 

@@ -143,7 +143,7 @@ public sealed unsafe class LoraGoldenTests
                 GoldenNumber.Close(Folder, expected.ReadFloats($"residual.{layer.Name}.weight"), rest, atol, layer.Name);
                 float[] product = [.. before[layer.LinearIndex].Zip(rest, (whole, part) => whole - part)];
                 GoldenNumber.Close(Folder, expected.ReadFloats($"product.{layer.Name}.weight"), product, atol, layer.Name);
-                var values = SingularValues.Of(before[layer.LinearIndex], layer.Outputs, layer.Inputs);
+                var values = SingularValues.Of<float>(before[layer.LinearIndex], layer.Outputs, layer.Inputs);
                 GoldenNumber.Close(
                     Folder, expected.ReadFloats($"singular.{layer.Name}"), [.. values.Values.Select(v => (float)v)], atol, layer.Name);
             }
