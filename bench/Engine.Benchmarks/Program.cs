@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using Ratchet.Engine.Benchmarks;
 
@@ -28,6 +29,19 @@ if (args is ["tokenizers", ..])
 if (args is ["model", ..])
 {
     ModelRun.Print(args.Length > 1 ? args[1] : "");
+    return;
+}
+
+if (args is ["datasets", ..])
+{
+    DatasetRun.Print(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 100, args.Length > 2 ? args[2] : "");
+    return;
+}
+
+if (args is ["indexing", ..])
+{
+    await IndexingRun.PrintAsync(
+        args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10_000, args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 20);
     return;
 }
 

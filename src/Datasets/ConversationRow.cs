@@ -5,8 +5,10 @@ namespace Ratchet.Datasets;
 /// <param name="Line">Where the row begins in the file.</param>
 public sealed record ConversationRow(IReadOnlyList<ConversationMessage> Messages, int Line)
 {
+    private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+
     /// <summary>All other fields of the row: strings as they are, everything else as JSON.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = None;
 
     /// <summary>JSON array of tool schemas.</summary>
     public string? Tools { get; init; }

@@ -17,14 +17,23 @@ public static class DatasetReader
     /// <param name="stream">Read once from where it stands; left open.</param>
     /// <param name="fileName">Its ending helps to tell CSV from JSON.</param>
     /// <param name="entry">What a dataset_info.json says of the file; null where its keys are the usual ones.</param>
-    public static DatasetReadResult Read(Stream stream, string fileName, DatasetLimits? limits = null, DatasetEntry? entry = null)
+    public static DatasetReadResult Read(Stream stream, string fileName, DatasetLimits? limits = null, DatasetEntry? entry = null) =>
+        Read(stream, fileName, limits, entry, keepsRows: true);
+
+    /// <summary>As <see cref="Read(Stream, string, DatasetLimits?, DatasetEntry?)"/>, for the report alone: no row is kept.</summary>
+    /// <param name="stream">Read once from where it stands; left open.</param>
+    /// <param name="fileName">Its ending helps to tell CSV from JSON.</param>
+    public static DatasetReport Check(Stream stream, string fileName, DatasetLimits? limits = null) =>
+        Read(stream, fileName, limits, null, keepsRows: false).Report;
+
+    private static DatasetReadResult Read(Stream stream, string fileName, DatasetLimits? limits, DatasetEntry? entry, bool keepsRows)
     {
         limits ??= new DatasetLimits();
         var issues = new IssueList(limits.IssuesMax);
         using var opened = new PrefixedStream(stream, SniffedBytes, limits.BytesMax);
         using Stream content = Utf8(opened, issues);
         DatasetContainer container = opened.IsUtf16 ? ByName(fileName) : Sniff(fileName, opened.Prefix);
-        var rows = new RowCollector(issues, limits);
+        var rows = new RowCollector(issues, limits, keepsRows);
         if (container == DatasetContainer.Csv)
         {
             rows.AddAll(Meant(new CsvRecordReader(content, issues, limits).Read(), entry));

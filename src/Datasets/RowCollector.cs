@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -8,14 +11,23 @@ using Ratchet.Datasets.Rows;
 namespace Ratchet.Datasets;
 
 /// <summary>Turns values into rows, counts, looks for repetitions, and writes the report.</summary>
-internal sealed class RowCollector(IssueList issues, DatasetLimits limits)
+/// <param name="keepsRows">False where the report is all that is asked for: a file of half a gigabyte is not held in memory then.</param>
+internal sealed class RowCollector(IssueList issues, DatasetLimits limits, bool keepsRows)
 {
+    // Between the parts of a row that is hashed: no text holds them.
+    private const byte LearnedRoleEnd = 0xFD;
+    private const byte RoleEnd = 0xFE;
+    private const byte PartEnd = 0xFF;
+
     private readonly List<ConversationRow> _rows = [];
     private readonly Dictionary<UInt128, int> _lineByContent = [];
     private readonly NearDuplicates _nearDuplicates = new();
     private DatasetFormat _format;
     private int _formatLine;
+    private readonly ArrayBufferWriter<byte> _content = new();
+    private readonly List<string> _said = [];
     private int _total;
+    private int _accepted;
     private int _rejected;
     private int _skipped;
     private int _empty;
@@ -49,30 +61,30 @@ internal sealed class RowCollector(IssueList issues, DatasetLimits limits)
 
     public DatasetReadResult Finish(DatasetContainer container, long bytes)
     {
-        if (_rows.Count < limits.RowsMin)
+        if (_accepted < limits.RowsMin)
         {
             issues.Error(
                 0,
                 0,
                 DatasetIssueCodes.InvalidExampleCount,
-                $"Training file has {_rows.Count} example(s), but must have at least {limits.RowsMin} examples");
+                $"Training file has {_accepted} example(s), but must have at least {limits.RowsMin} examples");
         }
-        else if (_rows.Count < limits.RowsAdvised)
+        else if (_accepted < limits.RowsAdvised)
         {
             issues.Warning(
                 0,
                 0,
                 DatasetIssueCodes.FewExamples,
-                $"{_rows.Count} examples seldom change what a model does; {limits.RowsAdvised} to 200 good ones are a beginning.");
+                $"{_accepted} examples seldom change what a model does; {limits.RowsAdvised} to 200 good ones are a beginning.");
         }
 
-        double count = Math.Max(1, _rows.Count);
+        double count = Math.Max(1, _accepted);
         var report = new DatasetReport(
             _format,
             container,
             bytes,
             _total,
-            _rows.Count,
+            _accepted,
             _rejected,
             _skipped,
             _promptLength / count,
@@ -147,8 +159,20 @@ internal sealed class RowCollector(IssueList issues, DatasetLimits limits)
 
     private void Keep(ConversationRow row)
     {
-        int completion = Learned(row).Sum(message => message.Content.Length + (message.ToolCalls?.Length ?? 0));
-        int prompt = row.Messages.Sum(message => message.Content.Length) - Learned(row).Where(row.Messages.Contains).Sum(message => message.Content.Length);
+        int completion = 0;
+        int learned = 0;
+        foreach (ConversationMessage message in Learned(row))
+        {
+            completion += message.Content.Length + (message.ToolCalls?.Length ?? 0);
+            learned += row.Preferred is null ? message.Content.Length : 0;
+        }
+
+        int prompt = -learned;
+        foreach (ConversationMessage message in row.Messages)
+        {
+            prompt += message.Content.Length;
+        }
+
         _promptLength += prompt;
         _completionLength += completion;
         if (prompt + completion > limits.CharactersMax)
@@ -162,20 +186,17 @@ internal sealed class RowCollector(IssueList issues, DatasetLimits limits)
         }
 
         LookAtText(row);
-        _rows.Add(LookForRepetition(row));
+        _accepted++;
+        row = LookForRepetition(row);
+        if (keepsRows)
+        {
+            _rows.Add(row);
+        }
     }
 
     private ConversationRow LookForRepetition(ConversationRow row)
     {
-        var content = new StringBuilder();
-        foreach (ConversationMessage message in row.Messages.Concat(Learned(row)))
-        {
-            content.Append(message.Role).Append('\u001F').Append(message.Content).Append('\u001E').Append(message.ToolCalls).Append('\u001E');
-        }
-
-        content.Append(row.NonPreferred?.Content);
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(content.ToString()));
-        UInt128 key = new(BitConverter.ToUInt64(hash, 0), BitConverter.ToUInt64(hash, 8));
+        UInt128 key = ContentKey(row);
         if (!_lineByContent.TryAdd(key, row.Line))
         {
             _duplicates++;
@@ -183,8 +204,17 @@ internal sealed class RowCollector(IssueList issues, DatasetLimits limits)
             return row with { DuplicateOfLine = _lineByContent[key] };
         }
 
-        string said = string.Join('\n', row.Messages.Where(message => message.Role is not ("system" or "developer")).Select(message => message.Content));
-        if (_nearDuplicates.Add(row.Line, $"{said}\n{row.Preferred?.Content}") is not { } line)
+        _said.Clear();
+        foreach (ConversationMessage message in row.Messages)
+        {
+            if (message.Role is not ("system" or "developer"))
+            {
+                _said.Add(message.Content);
+            }
+        }
+
+        _said.Add(row.Preferred?.Content ?? "");
+        if (_nearDuplicates.Add(row.Line, CollectionsMarshal.AsSpan(_said)) is not { } line)
         {
             return row;
         }
@@ -192,6 +222,30 @@ internal sealed class RowCollector(IssueList issues, DatasetLimits limits)
         _near++;
         issues.Warning(row.Line, 0, DatasetIssueCodes.NearDuplicate, $"The row says nearly the same as line {line}.");
         return row with { NearDuplicateOfLine = line };
+    }
+
+    // The same for rows that say the same, word for word.
+    private UInt128 ContentKey(ConversationRow row)
+    {
+        _content.ResetWrittenCount();
+        foreach (ConversationMessage message in row.Messages)
+        {
+            Hashed(message.Role, message.IsTarget && row.Preferred is null ? LearnedRoleEnd : RoleEnd);
+            Hashed(message.Content, PartEnd);
+            Hashed(message.ToolCalls, PartEnd);
+        }
+
+        Hashed(row.Preferred?.Content, PartEnd);
+        Hashed(row.NonPreferred?.Content, PartEnd);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(_content.WrittenSpan, hash);
+        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
+
+        void Hashed(string? text, byte end)
+        {
+            Encoding.UTF8.GetBytes(text ?? "", _content);
+            _content.Write([end]);
+        }
     }
 
     private void LookAtText(ConversationRow row)
@@ -226,7 +280,7 @@ internal sealed class RowCollector(IssueList issues, DatasetLimits limits)
     private List<string> Notes()
     {
         var notes = new List<string>();
-        if (_rows.Count >= limits.RowsMin && _rows.Count <= 200)
+        if (_accepted >= limits.RowsMin && _accepted <= 200)
         {
             notes.Add("50 to 200 examples are enough to teach a style, not facts: facts belong into documents, where retrieval finds them.");
         }

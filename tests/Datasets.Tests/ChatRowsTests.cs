@@ -114,6 +114,26 @@ public sealed class ChatRowsTests
         Assert.Equal(["1:54 unrecognized_role"], Places(result.Report.Errors));
     }
 
+    [Theory] // Rows longer than what is read at a time, which is 65,536 bytes, and ends of it within characters, escapes and quotes.
+    [InlineData(21_800, "")]
+    [InlineData(21_801, "a")]
+    [InlineData(21_830, "\\\"")]
+    [InlineData(43_700, "\\\\")]
+    public void Places_and_texts_hold_across_what_is_read_at_a_time(int characters, string end)
+    {
+        string content = new string('猫', characters) + end;
+        for (int shift = 0; shift < 8; shift++)
+        {
+            string row = $$"""{"messages":[{"role":"user","content":"{{new string('a', shift)}}{{content}}"},{"role":"assistant","content":"b"},{"role":"cat","content":"x"}]}""";
+            int column = row.IndexOf("\"cat\"", StringComparison.Ordinal) + 1;
+
+            DatasetReadResult result = Read(row + "\n" + Chat(content, "b"));
+
+            Assert.Equal([$"1:{column} unrecognized_role"], Places(result.Report.Errors));
+            Assert.Equal(content.Replace("\\\"", "\"").Replace("\\\\", "\\"), Assert.Single(result.Rows).Question);
+        }
+    }
+
     [Fact]
     public void All_errors_are_reported_at_once()
     {

@@ -39,6 +39,17 @@ public sealed class DatasetReportTests
         Assert.Equal([1, 3], result.DistinctRows.Select(row => row.Line));
     }
 
+    [Fact] // F160
+    public void A_check_reports_what_a_reading_does()
+    {
+        string text = string.Join('\n', Chat("When?", "At 8"), Chat("When?", "At 8"), Chat("", "x"), "{}", Chat("Who?", "We <|im_end|>"));
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
+
+        DatasetReport report = DatasetReader.Check(stream, "data.jsonl", NoMinimum);
+
+        Assert.Equal(System.Text.Json.JsonSerializer.Serialize(Read(text).Report), System.Text.Json.JsonSerializer.Serialize(report));
+    }
+
     [Fact] // F29, F160
     public void Garbled_text_and_control_tokens_are_found()
     {

@@ -59,6 +59,18 @@ public sealed class NearDuplicatesTests
     }
 
     [Fact]
+    public void Among_thousands_each_is_found_again_and_no_other()
+    {
+        var finder = new NearDuplicates();
+        var random = new Random(29);
+        string[] texts = [.. Enumerable.Range(0, 3000).Select(_ => string.Join(' ', Enumerable.Range(0, 40).Select(_ => $"w{random.Next(500)}")))];
+
+        Assert.All(texts.Index(), text => Assert.Null(finder.Add(text.Index, text.Item)));
+        Assert.All(texts.Index(), text => Assert.Equal(text.Index, finder.Add(-1, text.Item + " w1")));
+        Assert.All(texts.Index(), text => Assert.Equal(text.Index, finder.Add(-1, [.. text.Item.Split(' ')])));
+    }
+
+    [Fact]
     public void Chinese_is_compared_character_by_character()
     {
         var finder = new NearDuplicates();

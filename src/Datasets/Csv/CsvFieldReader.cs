@@ -76,7 +76,9 @@ public sealed class CsvFieldReader(TextReader text, int recordCharactersMax)
         _field.Clear();
         while (Peek() is int next and >= 0 && next != _delimiter && next is not ('\n' or '\r'))
         {
-            Append(Take());
+            ReadOnlySpan<char> left = _buffer.AsSpan(_position, _length - _position);
+            int end = left.IndexOfAny(_delimiter ?? '\n', '\n', '\r');
+            TakeRun(end < 0 ? left : left[..end]);
         }
 
         return _field.ToString();
@@ -93,6 +95,14 @@ public sealed class CsvFieldReader(TextReader text, int recordCharactersMax)
             {
                 Fault ??= (line, column, DatasetIssueCodes.InvalidCsv, "A quoted field begins here and never ends. Write \"\" for a quote inside quotes.");
                 return _field.ToString();
+            }
+
+            ReadOnlySpan<char> left = _buffer.AsSpan(_position, _length - _position);
+            int end = left.IndexOfAny('"', '\n');
+            if (end != 0)
+            {
+                TakeRun(end < 0 ? left : left[..end]);
+                continue;
             }
 
             char taken = Take();
@@ -141,6 +151,14 @@ public sealed class CsvFieldReader(TextReader text, int recordCharactersMax)
         {
             _field.Append(value);
         }
+    }
+
+    // Characters of one line, at once.
+    private void TakeRun(ReadOnlySpan<char> run)
+    {
+        _field.Append(run[..Math.Clamp(recordCharactersMax + 1 - _field.Length, 0, run.Length)]);
+        _position += run.Length;
+        _column += run.Length;
     }
 
     private int Peek()

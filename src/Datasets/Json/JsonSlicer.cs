@@ -9,6 +9,10 @@ namespace Ratchet.Datasets.Json;
 /// </summary>
 internal sealed class JsonSlicer(Stream stream, IssueList issues, DatasetLimits limits)
 {
+    // A line's end is told apart in both: it may end the value.
+    private static readonly SearchValues<byte> EndsText = SearchValues.Create("\"\\\n"u8);
+    private static readonly SearchValues<byte> EndsStructure = SearchValues.Create("\"{}[]\n"u8);
+
     private readonly byte[] _buffer = new byte[1 << 16];
     private readonly ArrayBufferWriter<byte> _value = new();
     private int _position;
@@ -80,6 +84,11 @@ internal sealed class JsonSlicer(Stream stream, IssueList issues, DatasetLimits 
         bool unfinished = true;
         while (Peek() is int next and >= 0)
         {
+            if (!escaped && TakeRun(inString ? EndsText : EndsStructure, ref tooLong))
+            {
+                continue;
+            }
+
             if (next == '\n' && !inArray && (inString || PeekSecond() is '{' or < 0))
             {
                 break;
@@ -149,6 +158,25 @@ internal sealed class JsonSlicer(Stream stream, IssueList issues, DatasetLimits 
         }
 
         return new JsonSlice(_value.WrittenSpan.TrimEnd((byte)'\r').ToArray(), line, column, glued, Unfinished: false);
+    }
+
+    // What lies before the next byte that means something, at once.
+    private bool TakeRun(SearchValues<byte> ends, ref bool tooLong)
+    {
+        ReadOnlySpan<byte> left = _buffer.AsSpan(_position, _length - _position);
+        int end = left.IndexOfAny(ends);
+        ReadOnlySpan<byte> run = end < 0 ? left : left[..end];
+        if (run.IsEmpty)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> kept = run[..Math.Min(run.Length, limits.RowBytesMax - _value.WrittenCount)];
+        _value.Write(kept);
+        tooLong |= kept.Length < run.Length;
+        _position += run.Length;
+        _column += PlaceCursor.Characters(run);
+        return true;
     }
 
     private bool Append(byte value)

@@ -6,6 +6,8 @@ namespace Ratchet.Datasets.Json;
 /// <summary>A JSON value that knows where in the file it stands.</summary>
 internal sealed class LocatedValue
 {
+    private static readonly IReadOnlyDictionary<string, LocatedValue> NoProperties = new Dictionary<string, LocatedValue>();
+
     private readonly ReadOnlyMemory<byte> _raw;
 
     public LocatedValue(JsonValueKind kind, int line, int column, ReadOnlyMemory<byte> raw, string? text = null)
@@ -23,7 +25,7 @@ internal sealed class LocatedValue
     public string? Text { get; }
 
     /// <summary>Only of an object; of a key given twice the last value.</summary>
-    public IReadOnlyDictionary<string, LocatedValue> Properties { get; init; } = new Dictionary<string, LocatedValue>();
+    public IReadOnlyDictionary<string, LocatedValue> Properties { get; init; } = NoProperties;
 
     /// <summary>Only of an array.</summary>
     public IReadOnlyList<LocatedValue> Items { get; init; } = [];

@@ -6,6 +6,8 @@ namespace Ratchet.Datasets.Rows;
 /// <summary>Tells what a row is by its keys.</summary>
 internal static class RowShape
 {
+    private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+
     public static DatasetFormat Of(LocatedValue row)
     {
         bool isPair = row.Has("chosen") && row.Has("rejected");
@@ -27,16 +29,17 @@ internal static class RowShape
     /// <summary>All fields but the named ones.</summary>
     public static IReadOnlyDictionary<string, string> Metadata(LocatedValue row, params ReadOnlySpan<string> used)
     {
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        Dictionary<string, string>? metadata = null;
         foreach ((string key, LocatedValue value) in row.Properties)
         {
             if (!used.Contains(key) && value.Kind != JsonValueKind.Null)
             {
+                metadata ??= new Dictionary<string, string>(StringComparer.Ordinal);
                 metadata[key] = value.AsText;
             }
         }
 
-        return metadata;
+        return metadata ?? None;
     }
 
     /// <summary>A list of tools, given as JSON or as a string that holds JSON; null where there is none.</summary>

@@ -10,25 +10,22 @@ public sealed class UploadReader : IDatasetReader
 {
     public DatasetInspection Inspect(string path, string filename)
     {
-        DatasetReadResult result = ReadAll(path, filename, new DatasetLimits());
-        DatasetReport report = result.Report;
+        using FileStream stream = File.OpenRead(path);
+        DatasetReport report = DatasetReader.Check(stream, filename);
         List<DatasetFault> errors = [.. report.Errors.Select(e => new DatasetFault(e.Line, e.Column, e.Code, e.Message))];
         return new DatasetInspection(
-            report.Accepted, errors, JsonSerializer.SerializeToElement(report, WireJson.Options), result.Format == DatasetFormat.Preference);
+            report.Accepted, errors, JsonSerializer.SerializeToElement(report, WireJson.Options), report.Format == DatasetFormat.Preference);
     }
 
-    public IEnumerable<TrainingConversation> Read(string path, string filename) =>
-        ReadAll(path, filename, new DatasetLimits { RowsMin = 0 }).Rows.Select(row => new TrainingConversation(
+    public IEnumerable<TrainingConversation> Read(string path, string filename)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return DatasetReader.Read(stream, filename, new DatasetLimits { RowsMin = 0 }).Rows.Select(row => new TrainingConversation(
             [.. row.Messages.Select(Message)],
             row.Preferred is { } preferred ? Message(preferred) : null,
             row.NonPreferred is { } other ? Message(other) : null));
+    }
 
     private static TrainingMessage Message(ConversationMessage m) => new(
         m.Role, m.Content, m.Name, m.ToolCalls is null ? null : JsonElement.Parse(m.ToolCalls), m.ToolCallId, m.Weight);
-
-    private static DatasetReadResult ReadAll(string path, string filename, DatasetLimits limits)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return DatasetReader.Read(stream, filename, limits);
-    }
 }
