@@ -143,7 +143,8 @@ public sealed class ExportTests : IDisposable
             else
             {
                 using var principal = PrincipalAdapter.Take(loaded.Model, config, seed: 1);
-                using LoraAdapter adapter = AdapterCombination.Cat([principal.Adapter], [share], loaded.Model);
+                using LoraAdapter adapter = AdapterCombination.Combine(
+                    [principal.Adapter], [share], loaded.Model, new CombinationConfig { Type = CombinationType.Cat });
                 adapter.Save(folder, info.Name);
                 principal.Adapter.Dispose();
             }
