@@ -51,6 +51,7 @@ public static class GatewayServices
         services.AddSingleton<FallbackServers>();
         services.AddSingleton<ModelRouter>();
         services.AddScoped<ModelCatalog>();
+        services.AddSingleton<ShownModels>();
         services.AddSingleton<ChatStore>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<DocumentEvents>();

@@ -35,5 +35,6 @@ CreateChatCompletion.Map(app);
 CreateCompletion.Map(app);
 CreateEmbedding.Map(app);
 ListModels.Map(app);
+ShowModel.Map(app);
 LoadAdapter.Map(app);
 await app.RunAsync();

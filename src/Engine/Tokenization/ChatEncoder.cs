@@ -18,7 +18,6 @@ public sealed class ChatEncoder
     ];
 
     private readonly ITokenizer _tokenizer;
-    private readonly ChatTemplate _template;
     private readonly bool _specialInContent;
 
     /// <summary>Joins a tokenizer and a template.</summary>
@@ -32,11 +31,14 @@ public sealed class ChatEncoder
     public ChatEncoder(ITokenizer tokenizer, ChatTemplate template, bool specialInContent = false, IReadOnlyList<int>? stopTokens = null)
     {
         _tokenizer = tokenizer;
-        _template = template;
+        Template = template;
         _specialInContent = specialInContent;
         StopTokens = FindStopTokens(stopTokens ?? []);
         ToolCalls = ToolProbe.Examine(template);
     }
+
+    /// <summary>The model's chat template.</summary>
+    public ChatTemplate Template { get; }
 
     /// <summary>Tokens at which an answer is over.</summary>
     public IReadOnlyList<int> StopTokens { get; }
@@ -53,7 +55,7 @@ public sealed class ChatEncoder
         IReadOnlyList<ChatMessage> messages, IReadOnlyDictionary<string, JsonElement>? variables = null, string opening = "")
     {
         (ContentGuard? guard, IReadOnlyList<ChatMessage> guarded) = Guard(messages, ref variables);
-        string whole = _template.Render(guarded, addGenerationPrompt: true, variables);
+        string whole = Template.Render(guarded, addGenerationPrompt: true, variables);
         var ids = new List<int>();
         int place = 0;
 
@@ -84,7 +86,7 @@ public sealed class ChatEncoder
         IReadOnlyDictionary<string, JsonElement>? variables = null)
     {
         (ContentGuard? guard, IReadOnlyList<ChatMessage> guarded) = Guard(messages, ref variables);
-        string whole = _template.Render(guarded, addGenerationPrompt: false, variables);
+        string whole = Template.Render(guarded, addGenerationPrompt: false, variables);
         int last = messages.Count - 1;
         while (last >= 0 && messages[last].Role != "assistant")
         {
@@ -138,9 +140,9 @@ public sealed class ChatEncoder
     {
         string through = turn == messages.Count - 1 && !isPrompt
             ? whole
-            : _template.Render([.. messages.Take(turn + 1)], addGenerationPrompt: false, variables);
+            : Template.Render([.. messages.Take(turn + 1)], addGenerationPrompt: false, variables);
         int start = turn > 0
-            ? HeaderEnd(_template.Render([.. messages.Take(turn)], addGenerationPrompt: true, variables), whole)
+            ? HeaderEnd(Template.Render([.. messages.Take(turn)], addGenerationPrompt: true, variables), whole)
             : FirstHeaderEnd(through);
         int common = whole.AsSpan().CommonPrefixLength(through);
         if (start < place || common < start)
@@ -175,8 +177,8 @@ public sealed class ChatEncoder
     private string GenerationPrompt()
     {
         ChatMessage[] question = [new("user", "?")];
-        string without = _template.Render(question, addGenerationPrompt: false);
-        string with = _template.Render(question, addGenerationPrompt: true);
+        string without = Template.Render(question, addGenerationPrompt: false);
+        string with = Template.Render(question, addGenerationPrompt: true);
         return with.StartsWith(without, StringComparison.Ordinal) ? with[without.Length..] : "";
     }
 

@@ -65,8 +65,11 @@ public sealed class AccessMiddleware(RequestDelegate next, HostRules hosts, KeyR
     }
 
     internal static bool WantsPage(HttpRequest request) =>
-        !request.Path.StartsWithSegments("/v1")
+        !IsForPrograms(request.Path)
         && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    // OpenAI's routes, and Ollama's.
+    private static bool IsForPrograms(PathString path) => path.StartsWithSegments("/v1") || path.StartsWithSegments("/api");
 
     private static bool IsOpen(PathString path) =>
         path == LoginPath || path == "/health" || path == "/alive" || path.StartsWithSegments("/assets");
@@ -81,7 +84,7 @@ public sealed class AccessMiddleware(RequestDelegate next, HostRules hosts, KeyR
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/v1")
+        headers.ContentSecurityPolicy = IsForPrograms(http.Request.Path)
             ? "default-src 'none'; frame-ancestors 'none'; sandbox"
             : "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
                 + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -25,6 +25,10 @@ public static class ModelEndpoints
                 ?? throw new ApiException(404, "model_not_found", $"There is no model '{id}'. GET /v1/models lists those there are.", "model")))
             .WithTags("Models");
 
+        routes.MapPost("/api/show", (ShowModelRequest request, ShownModels models, CancellationToken cancellation) =>
+            models.AnswerAsync(string.IsNullOrWhiteSpace(request.Model) ? request.Name : request.Model, cancellation))
+            .WithMetadata(new RequiredRole(Role.Reader, Role.Reader)).WithTags("Models").WithSummary("The Modelfile of a model, as Ollama shows it.");
+
         routes.MapDelete("/v1/models/{**id}", (string id, HttpContext http, ServiceForwarder forwarder, IOptions<GatewayOptions> options) =>
             forwarder.ForwardAsync(http, Services.Trainer, options.Value.JsonBytesMax))
             .WithMetadata(new RequiredRole(Role.Reader, Role.Operator)).WithTags("Models");

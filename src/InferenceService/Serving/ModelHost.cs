@@ -22,6 +22,12 @@ public sealed partial class ModelHost(
     {
         /// <summary>When the models were ready, in Unix seconds.</summary>
         public required long CreatedAt { get; init; }
+
+        /// <summary>The language model's file or folder.</summary>
+        public required string DecoderPath { get; init; }
+
+        /// <summary>The encoder's file or folder.</summary>
+        public required string EncoderPath { get; init; }
     }
 
     /// <summary>The models.</summary>
@@ -77,8 +83,10 @@ public sealed partial class ModelHost(
             long start = clock.GetTimestamp();
             InferenceOptions options = inference.Value;
             string folder = models.Value.Folder ?? Path.Combine(SolutionFolder.Find(), "models");
-            LoadedDecoder decoder = ModelLoader.LoadDecoder(ModelStore.Resolve(folder, models.Value.Base));
-            LoadedEncoder encoder = ModelLoader.LoadEncoder(ModelStore.Resolve(folder, models.Value.Encoder), precision: PrecisionSetting.Read(models.Value.EncoderPrecision));
+            string decoderPath = ModelStore.Resolve(folder, models.Value.Base);
+            string encoderPath = ModelStore.Resolve(folder, models.Value.Encoder);
+            LoadedDecoder decoder = ModelLoader.LoadDecoder(decoderPath);
+            LoadedEncoder encoder = ModelLoader.LoadEncoder(encoderPath, precision: PrecisionSetting.Read(models.Value.EncoderPrecision));
             Precision precision = options.Precision == "float32" ? Precision.Float32 : Precision.Int8;
 #pragma warning disable CA2000 // DisposeAsync frees what _loaded holds.
             IEngineBackend backend = EngineBackends.Choose(backends.Value);
@@ -94,6 +102,8 @@ public sealed partial class ModelHost(
             _loaded.SetResult(new Loaded(decoder, encoder, engine, runner, backend)
             {
                 CreatedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
+                DecoderPath = Path.GetFullPath(decoderPath),
+                EncoderPath = Path.GetFullPath(encoderPath),
             });
             double seconds = clock.GetElapsedTime(start).TotalSeconds;
             LogLoaded(logger, decoder.Name, encoder.Name, seconds, backend.Reason);

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Ratchet.Engine.Formats.Ollama;
 using Ratchet.TestKit;
 
 namespace Ratchet.InferenceService.Tests.Models;
@@ -68,6 +69,44 @@ public sealed class ServedFolderTests
         Assert.StartsWith(Text(usual).TrimEnd('\uFFFD'), Text(longer), StringComparison.Ordinal);
 
         static string Text(JsonElement body) => body.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+    }
+
+    /// <summary>F40: the folder itself, and what its makers say of sampling.</summary>
+    [Fact]
+    public async Task A_folder_is_shown_as_its_makers_would_have_it_asked()
+    {
+        string folder = TinyFolder.Make("""{"eos_token_id": [2], "temperature": 0.6, "top_k": 20, "top_p": 0.95, "repetition_penalty": 1.05}""");
+        await using WebApplicationFactory<Program> factory = Serve(folder);
+        using HttpClient client = await ReadyAsync(factory);
+
+        using HttpResponseMessage response = await client.PostAsJsonAsync("/api/show", new { model = Path.GetFileName(folder) }, TestContext.Current.CancellationToken);
+        JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+
+        var file = Modelfile.Parse(body.GetProperty("modelfile").GetString()!);
+        Assert.Equal(folder, file.From);
+        Assert.Equal(
+            ["temperature 0.6", "top_k 20", "top_p 0.95", "repeat_penalty 1.05"],
+            file.Parameters.Where(own => own.Key is not ("stop" or "num_ctx")).Select(own => $"{own.Key} {own.Value}"));
+        Assert.NotNull(file.Template);
+        Assert.Equal("safetensors", body.GetProperty("details").GetProperty("format").GetString());
+    }
+
+    /// <summary>A template that Ollama cannot be told is left out, and the file says why.</summary>
+    [Fact]
+    public async Task A_folder_whose_template_does_more_is_shown_without_it()
+    {
+        string folder = TinyFolder.Make();
+        await File.WriteAllTextAsync(Path.Combine(folder, "chat_template.jinja"), "{{ messages[-1].content }}", TestContext.Current.CancellationToken);
+        await using WebApplicationFactory<Program> factory = Serve(folder);
+        using HttpClient client = await ReadyAsync(factory);
+
+        using HttpResponseMessage response = await client.PostAsJsonAsync("/api/show", new { model = Path.GetFileName(folder) }, TestContext.Current.CancellationToken);
+        JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+
+        string text = body.GetProperty("modelfile").GetString()!;
+        Assert.Null(Modelfile.Parse(text).Template);
+        Assert.Contains("# Without TEMPLATE: ", text, StringComparison.Ordinal);
+        Assert.NotEmpty(Modelfile.Parse(text).Parameters);
     }
 
     private static WebApplicationFactory<Program> Serve(string folder)

@@ -5,6 +5,7 @@ using Ratchet.Contracts.OpenAI;
 using Ratchet.Contracts.Trainer;
 using Ratchet.Gateway.Access;
 using Ratchet.Gateway.Aliases;
+using Ratchet.Gateway.Models;
 
 namespace Ratchet.Gateway.Pages.Adapters;
 
@@ -58,11 +59,13 @@ public static class AdapterPages
         pages.MapGet("/{id}/exports", async (string id, HttpContext http, TrainerClient trainer) =>
             PageResult.Of<ExportsPage, ExportsView>(http, await ExportsAsync(trainer, id, DefaultExport, http.RequestAborted)));
         pages.MapPost("/{id}/exports", ExportAsync);
-        pages.MapGet("/{id}", async (string id, HttpContext http, TrainerClient trainer, AliasTable table, IOptions<GatewayOptions> options) =>
+        pages.MapGet("/{id}", async (
+            string id, HttpContext http, TrainerClient trainer, AliasTable table, ShownModels models, IOptions<GatewayOptions> options) =>
         {
+            Task<string?> modelfile = models.FindModelfileAsync(id, http.RequestAborted);
             AdapterRecord adapter = await trainer.GetAdapterAsync(id, http.RequestAborted);
             return PageResult.Of<AdapterPage, AdapterView>(http, new AdapterView(
-                adapter, await EvaluationAsync(trainer, id, http.RequestAborted), table.Find(options.Value.Alias), options.Value.Alias));
+                adapter, await EvaluationAsync(trainer, id, http.RequestAborted), table.Find(options.Value.Alias), options.Value.Alias, await modelfile));
         });
     }
 

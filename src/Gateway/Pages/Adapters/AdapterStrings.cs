@@ -69,6 +69,10 @@ public static class AdapterStrings
     public static readonly Phrase Lineage = new("Where it comes from", "来历");
     public static readonly Phrase ExamplesLearned = new("{0} examples, {1} of them replayed", "{0} 条样例，其中 {1} 条为重放");
     public static readonly Phrase Files = new("Files", "文件");
+    public static readonly Phrase Modelfile = new("Modelfile", "Modelfile");
+    public static readonly Phrase ModelfileLead = new(
+        "How this adapter is asked, in Ollama's words: from the chat template it was trained with. For files that Ollama takes, export it.",
+        "以 Ollama 的写法说明如何向此适配器提问，取自训练所用的对话模板。如需 Ollama 可用的文件，请导出。");
     public static readonly Phrase Measured = new("Measured", "测量");
     public static readonly Phrase Job = new("Job", "任务");
     public static readonly Phrase Rank = new("Rank", "秩");

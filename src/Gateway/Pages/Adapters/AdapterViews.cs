@@ -25,8 +25,8 @@ public sealed record AdaptersView(IReadOnlyList<AdapterRecord> Adapters, IReadOn
     public static string VerdictSign(string? verdict) => verdict switch { "promote" => "▲", "reject" => "▼", "inconclusive" => "≈", _ => "·" };
 }
 
-/// <summary>One generation, what the gate saw of it, and the alias it could move to.</summary>
-public sealed record AdapterView(AdapterRecord Adapter, EvaluationReport? Evaluation, AliasRecord? Alias, string MainAlias)
+/// <summary>One generation, what the gate saw of it, the alias it could move to, and its Modelfile while it is loaded.</summary>
+public sealed record AdapterView(AdapterRecord Adapter, EvaluationReport? Evaluation, AliasRecord? Alias, string MainAlias, string? Modelfile)
 {
     public bool IsServing => Alias?.Adapter == Adapter.Id;
 }

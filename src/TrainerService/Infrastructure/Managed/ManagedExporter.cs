@@ -6,7 +6,6 @@ using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
 using Ratchet.Engine.Tokenization;
-using Ratchet.Engine.Tokenization.Files;
 using Ratchet.Engine.Tokenization.Jinja;
 using Ratchet.TrainerService.Ports;
 
@@ -189,36 +188,12 @@ public sealed class ManagedExporter : IAdapterExporter
                 WriteAdapterGguf();
             }
 
-            OllamaPrompt prompt = Prompt();
+            OllamaPrompt prompt = OllamaModelfile.PromptOf(loaded);
             _notes.AddRange(prompt.Notes);
-            var file = new Modelfile
-            {
-                From = isMerged ? $"./{ModelFile}" : work.ModelPath,
-                Adapters = isMerged ? [] : [$"./{AdapterFile}"],
-                Template = prompt.Template,
-                System = work.Request.System ?? prompt.System,
-                Parameters =
-                [
-                    .. prompt.Stops.Select(stop => new KeyValuePair<string, string>("stop", stop)),
-                    new("num_ctx", loaded.Model.Config.ContextLength.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                ],
-                Comments = [$"{work.Adapter} on {work.ModelName}", "ollama create NAME -f Modelfile", .. prompt.Notes],
-            };
+            Modelfile file = OllamaModelfile.Of(
+                loaded, prompt, isMerged ? $"./{ModelFile}" : work.ModelPath, isMerged ? [] : [$"./{AdapterFile}"], work.Request.System,
+                [$"{work.Adapter} on {work.ModelName}", "ollama create NAME -f Modelfile"]);
             File.WriteAllText(At(Modelfile.FileName), file.ToString());
-        }
-
-        private OllamaPrompt Prompt()
-        {
-            string source = (BaseFolder is { } own
-                    ? TokenizerFolder.ReadChatTemplate(own)
-                    : ModelWriter.TokenizerKeys(work.ModelPath, 0).FirstOrDefault(k => k.Key == "tokenizer.chat_template").Value as string)
-                ?? throw new ModelExportException($"{work.ModelPath} has no chat template, so there is no TEMPLATE to write. Export GGUF.");
-            ITokenizer tokenizer = loaded.Tokenizer;
-            var template = new ChatTemplate(source, Text(tokenizer.BeginToken), Text(tokenizer.EndToken));
-            bool addsBegin = tokenizer.BeginToken is { } begin && tokenizer.Encode("x", addSpecial: true)[0] == begin;
-            return OllamaPrompt.Of(tokenizer, template, addsBegin);
-
-            string? Text(int? id) => id is { } known ? tokenizer.TokenText(known) : null;
         }
 
         private int[][] Rows()
