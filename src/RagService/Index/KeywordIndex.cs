@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Ratchet.RagService.Ports;
 
 namespace Ratchet.RagService.Index;
@@ -31,6 +33,7 @@ internal sealed class KeywordIndex(
 
     // A slot is never given twice, so that equal scores keep the order in which chunks came.
     private readonly List<Slot?> _slots = [];
+    private readonly List<int> _lengths = [];
     private long _totalLength;
 
     /// <summary>Adds a chunk, or replaces the one with that id.</summary>
@@ -52,6 +55,7 @@ internal sealed class KeywordIndex(
 
             int slot = _slots.Count;
             _slots.Add(new Slot(chunkId, labels, tokens.Count, [.. counts.Keys]));
+            _lengths.Add(tokens.Count);
             _slotOf[chunkId] = slot;
             _totalLength += tokens.Count;
             SlotsOf(labels.DocumentId).Add(slot);
@@ -101,31 +105,11 @@ internal sealed class KeywordIndex(
                 return [];
             }
 
-            var scores = new Dictionary<int, double>();
             double average = Math.Max((double)_totalLength / _slotOf.Count, double.Epsilon);
             double floor = scoring == KeywordScoring.Okapi ? OkapiFloor * _postings.Values.Average(posting => OkapiIdf(posting.Count)) : 0;
-            foreach (string token in tokens)
-            {
-                if (_postings.TryGetValue(token, out Dictionary<int, int>? posting))
-                {
-                    double weight = Weight(posting.Count, floor);
-                    foreach ((int slot, int count) in posting)
-                    {
-                        double norm = k1 * (1 - b + (b * _slots[slot]!.Length / average));
-                        scores[slot] = scores.GetValueOrDefault(slot) + (weight * count / (count + norm));
-                    }
-                }
-            }
-
-            var best = new TopList<int>(limit);
-            foreach ((int slot, double score) in scores)
-            {
-                if (filter.Matches(_slots[slot]!.Labels))
-                {
-                    best.Offer(slot, score, slot);
-                }
-            }
-
+            double[] scores = ArrayPool<double>.Shared.Rent(_slots.Count);
+            TopList<int> best = Best(tokens, average, floor, limit, filter, scores.AsSpan(0, _slots.Count));
+            ArrayPool<double>.Shared.Return(scores);
             return [.. best.Take().Select(found =>
                 new KeywordMatch(_slots[found.Item]!.ChunkId, found.Score, Coverage(tokens, found.Item)))];
         }
@@ -150,6 +134,37 @@ internal sealed class KeywordIndex(
     }
 
     public void Dispose() => _gate.Dispose();
+
+    // A place for each slot, where a table of those that are met would cost a walk through memory for every posting.
+    private TopList<int> Best(IReadOnlyList<string> tokens, double average, double floor, int limit, ChunkFilter filter, Span<double> scores)
+    {
+        ReadOnlySpan<int> lengths = CollectionsMarshal.AsSpan(_lengths);
+        scores.Fill(double.NaN);
+        foreach (string token in tokens)
+        {
+            if (_postings.TryGetValue(token, out Dictionary<int, int>? posting))
+            {
+                double weight = Weight(posting.Count, floor);
+                foreach ((int slot, int count) in posting)
+                {
+                    double norm = k1 * (1 - b + (b * lengths[slot] / average));
+                    double score = weight * count / (count + norm);
+                    scores[slot] = double.IsNaN(scores[slot]) ? score : scores[slot] + score;
+                }
+            }
+        }
+
+        var best = new TopList<int>(limit);
+        for (int slot = 0; slot < scores.Length; slot++)
+        {
+            if (!double.IsNaN(scores[slot]) && best.Admits(scores[slot], slot) && filter.Matches(_slots[slot]!.Labels))
+            {
+                best.Offer(slot, scores[slot], slot);
+            }
+        }
+
+        return best;
+    }
 
     // The rare words of a question say what it is about; a chunk with only its common ones does not answer it. A word that no
     // chunk has weighs as much as one that a single chunk has: it may be a matter of wording.

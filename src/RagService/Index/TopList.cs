@@ -8,6 +8,19 @@ internal sealed class TopList<T>(int limit)
         new(Comparer<(double Score, long Ordinal)>.Create(static (x, y) =>
             x.Score != y.Score ? x.Score.CompareTo(y.Score) : y.Ordinal.CompareTo(x.Ordinal)));
 
+    /// <summary>Whether an offer of that score would be taken now.</summary>
+    public bool Admits(double score, long ordinal)
+    {
+        if (_kept.Count < limit)
+        {
+            return true;
+        }
+
+        (_, double worst, long worstOrdinal) = _kept.Peek();
+        return score > worst || (score == worst && ordinal < worstOrdinal);
+    }
+
+    /// <summary>Takes an item if it is among the best so far.</summary>
     public void Offer(T item, double score, long ordinal)
     {
         if (_kept.Count < limit)
@@ -16,8 +29,7 @@ internal sealed class TopList<T>(int limit)
             return;
         }
 
-        (_, double worst, long worstOrdinal) = _kept.Peek();
-        if (score > worst || (score == worst && ordinal < worstOrdinal))
+        if (Admits(score, ordinal))
         {
             _kept.DequeueEnqueue((item, score, ordinal), (score, ordinal));
         }

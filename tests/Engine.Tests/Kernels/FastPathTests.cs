@@ -1,8 +1,12 @@
 using System.Diagnostics;
+using Ratchet.Engine.Formats.Gguf;
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
 using Ratchet.Engine.Tests.Quantization;
+using Ratchet.Engine.Tokenization;
+using Ratchet.TestKit;
 
 namespace Ratchet.Engine.Tests.Kernels;
 
@@ -21,6 +25,12 @@ public unsafe class FastPathTests
 
     /// <summary>Usual: 4 and more; the plain twin multiplies integers too.</summary>
     private const double IntegerFloor = 1.5;
+
+    /// <summary>Usual: 3 and more.</summary>
+    private const double AttentionFloor = 1.5;
+
+    /// <summary>Usual: 1.3 before the runtime has compiled what is hot, 2 to 5 after.</summary>
+    private const double WordsFloor = 1.15;
 
     /// <summary>The widest vectors this processor runs well against none.</summary>
     public static bool HasVectors => VectorPath.Widest != VectorWidth.Plain;
@@ -60,8 +70,55 @@ public unsafe class FastPathTests
         });
     }
 
+    [Theory(SkipUnless = nameof(HasVectors), Skip = "This processor has no vectors.")]
+    [InlineData(1, 256)]
+    [InlineData(64, 64)]
+    public void Attention_is_faster_than_its_plain_twin(int queries, int keys)
+    {
+        const int Size = 64;
+        float[] query = Numbers.Random(queries * Size, 4);
+        float[] key = Numbers.Random(keys * Size, 5);
+        float[] value = Numbers.Random(keys * Size, 6);
+        float[] output = new float[queries * Size];
+        var shape = new AttentionShape(1, 1, Size, IsCausal: true);
+        AssertFaster(
+            AttentionFloor,
+            () =>
+            {
+                fixed (float* q = query, k = key, v = value, o = output)
+                {
+                    var segment = new AttentionSegment
+                    {
+                        Query = q,
+                        Key = k,
+                        Value = v,
+                        Output = o,
+                        QueryCount = queries,
+                        KeyCount = keys,
+                        KeyStride = Size,
+                    };
+                    AttentionKernel.Forward(&segment, 1, shape);
+                }
+            },
+            () => AttentionKernel.ForwardPlain(output, query, key, value, queries, keys, shape));
+    }
+
+    [Theory] // Places are kept without the memory of words; its answers are the same ids.
+    [InlineData("smollm2-135m-instruct.q4_1.gguf")]
+    [InlineData("all-minilm-l6-v2.q8_0.gguf")]
+    public void Words_met_before_are_faster_than_words_cut_again(string model)
+    {
+        using var file = GgufFile.Open(Path.Combine(SourceTree.Root, "models", model));
+        ITokenizer tokenizer = Tokenizers.Create(GgufVocabularyReader.Read(file, int.MaxValue));
+        string text = string.Concat(Directory.GetFiles(Path.Combine(SourceTree.Root, "docs"), "*.md").Order(StringComparer.Ordinal).Take(4).Select(File.ReadAllText));
+        tokenizer.Encode(text);
+        AssertFaster(WordsFloor, () => tokenizer.Encode(text), () => tokenizer.EncodeWithOffsets(text));
+    }
+
     // A turn that lost its core says nothing; a path that is slow stays slow in every attempt.
-    private static void AssertFaster(double floor, Action run)
+    private static void AssertFaster(double floor, Action run) => AssertFaster(floor, run, run);
+
+    private static void AssertFaster(double floor, Action run, Action twin)
     {
         double ratio = 0;
         for (int attempt = 0; attempt < AttemptsMax && ratio < floor; attempt++)
@@ -70,7 +127,7 @@ public unsafe class FastPathTests
             for (int turn = 0; turn < Turns; turn++)
             {
                 KernelSettings.With(VectorPath.Widest, 1, () => fast = Math.Min(fast, Time(run)));
-                KernelSettings.With(VectorWidth.Plain, 1, () => plain = Math.Min(plain, Time(run)));
+                KernelSettings.With(VectorWidth.Plain, 1, () => plain = Math.Min(plain, Time(twin)));
             }
 
             ratio = plain / fast;

@@ -59,6 +59,21 @@ public abstract class VectorStoreContract
     }
 
     [Fact]
+    public async Task A_chunk_that_came_back_under_another_document_goes_with_that_one()
+    {
+        IVectorStore store = CreateEmpty();
+        await store.UpsertAsync([East, North], Cancellation);
+        await store.UpsertAsync([East with { Labels = KeywordIndexTests.Labels("d3") }], Cancellation);
+
+        await store.RemoveDocumentAsync("d1", Cancellation);
+        int kept = (await store.SearchAsync(East.Vector, 9, ChunkFilter.None, Cancellation)).Count;
+        await store.RemoveDocumentAsync("d3", Cancellation);
+
+        Assert.Equal(2, kept);
+        Assert.Equal("north", Assert.Single(await store.SearchAsync(East.Vector, 9, ChunkFilter.None, Cancellation)).ChunkId);
+    }
+
+    [Fact]
     public async Task A_filter_keeps_out_what_does_not_match()
     {
         IVectorStore store = CreateEmpty();

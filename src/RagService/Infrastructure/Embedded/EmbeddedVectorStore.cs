@@ -13,6 +13,7 @@ internal sealed class EmbeddedVectorStore : IVectorStore, IDisposable
 {
     private readonly ReaderWriterLockSlim _gate = new();
     private readonly Dictionary<string, int> _rowOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> _chunksOf = new(StringComparer.Ordinal);
     private readonly List<Row> _rows = [];
     private long _ordinal;
 
@@ -43,6 +44,7 @@ internal sealed class EmbeddedVectorStore : IVectorStore, IDisposable
             {
                 if (_rowOf.TryGetValue(entry.ChunkId, out int known))
                 {
+                    Forget(_rows[known]);
                     _rows[known] = new Row(entry.ChunkId, entry.Labels, unit, _rows[known].Ordinal);
                 }
                 else
@@ -50,6 +52,9 @@ internal sealed class EmbeddedVectorStore : IVectorStore, IDisposable
                     _rowOf[entry.ChunkId] = _rows.Count;
                     _rows.Add(new Row(entry.ChunkId, entry.Labels, unit, _ordinal++));
                 }
+
+                CollectionsMarshal.GetValueRefOrAddDefault(_chunksOf, entry.Labels.DocumentId, out _) ??= new(StringComparer.Ordinal);
+                _chunksOf[entry.Labels.DocumentId].Add(entry.ChunkId);
             }
         }
         finally
@@ -65,11 +70,11 @@ internal sealed class EmbeddedVectorStore : IVectorStore, IDisposable
         _gate.EnterWriteLock();
         try
         {
-            for (int row = _rows.Count - 1; row >= 0; row--)
+            if (_chunksOf.Remove(documentId, out HashSet<string>? chunks))
             {
-                if (string.Equals(_rows[row].Labels.DocumentId, documentId, StringComparison.Ordinal))
+                foreach (string chunkId in chunks)
                 {
-                    RemoveAt(row);
+                    RemoveAt(_rowOf[chunkId]);
                 }
             }
         }
@@ -131,6 +136,17 @@ internal sealed class EmbeddedVectorStore : IVectorStore, IDisposable
     }
 
     public void Dispose() => _gate.Dispose();
+
+    // Of a chunk that may come back under another document.
+    private void Forget(Row row)
+    {
+        HashSet<string> chunks = _chunksOf[row.Labels.DocumentId];
+        chunks.Remove(row.ChunkId);
+        if (chunks.Count == 0)
+        {
+            _chunksOf.Remove(row.Labels.DocumentId);
+        }
+    }
 
     // The last row takes the free place: removal costs the same however many there are.
     private void RemoveAt(int row)
