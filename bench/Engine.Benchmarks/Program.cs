@@ -45,4 +45,17 @@ if (args is ["indexing", ..])
     return;
 }
 
-BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(args);
+if (args is ["corpus", ..])
+{
+    await CorpusRun.PrintAsync();
+    return;
+}
+
+if (args is ["probe", ..])
+{
+    ProbeRun.Print();
+    return;
+}
+
+// In this process: a program of its own would be looked for by the assembly's name, which is not the project's, and built anew for each class.
+BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run([.. args, "--inProcess"]);

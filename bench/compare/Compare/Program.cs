@@ -18,9 +18,7 @@ string results = Path.Combine(root, "bench", "results", machine.Folder);
 Directory.CreateDirectory(results);
 if (args.Contains("--growth"))
 {
-    string growth = $"# How cost grows on {machine}{Environment.NewLine}{place.RunOurs("growth")}";
-    File.WriteAllText(Path.Combine(results, "growth.md"), growth);
-    Console.Write(growth);
+    Console.Write(GrowthReport.Write(place, machine, results));
     return 0;
 }
 

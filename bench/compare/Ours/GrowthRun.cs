@@ -1,11 +1,14 @@
+using System.Text.Json;
 using Ratchet.Engine.Kernels;
 
 namespace Ratchet.Ours;
 
-/// <summary>How cost grows with length, batch, rank and cores, as Markdown tables.</summary>
+/// <summary>How cost grows with length, batch, rank and cores, a line of JSON for each table.</summary>
 internal static class GrowthRun
 {
     private const double Seconds = 1;
+
+    private static readonly string[] Columns = ["", "1 core, tokens/s", "2 cores, tokens/s", "2 / 1"];
 
     public static void Print(string folder)
     {
@@ -21,17 +24,17 @@ internal static class GrowthRun
             ("A step of training by rank, 2 samples of 256 tokens", [2, 8, 32, 64], n => LearningRun.Steps(folder, Seconds, 2, 256, n)),
         ])
         {
-            Console.WriteLine($"{Environment.NewLine}## {title}{Environment.NewLine}");
-            Console.WriteLine("| | 1 core, tokens/s | 2 cores, tokens/s | 2 / 1 |");
-            Console.WriteLine("|---|---|---|---|");
+            var rows = new List<double[]>();
             foreach (int size in sizes)
             {
                 RowLoop.ThreadCount = 1;
                 double one = run(size).Rates.Max();
                 RowLoop.ThreadCount = 2;
                 double two = run(size).Rates.Max();
-                Console.WriteLine($"| {size} | {one:N0} | {two:N0} | {two / one:0.00} |");
+                rows.Add([size, one, two, two / one]);
             }
+
+            Console.WriteLine(JsonSerializer.Serialize(new { title, columns = Columns, rows }));
         }
 
         RowLoop.ThreadCount = usual;
