@@ -5,11 +5,12 @@ public sealed class EngineRoomTests
 {
     private static readonly RoomRule Rule = new("Engine", new Dictionary<string, string[]>
     {
+        ["Json"] = [],
         ["Kernels"] = [],
         ["Tensors"] = [],
-        ["Tokenization"] = [],
+        ["Tokenization"] = ["Json"],
         ["Quantization"] = ["Kernels", "Tensors"],
-        ["Formats"] = ["Quantization", "Tensors"],
+        ["Formats"] = ["Json", "Quantization", "Tensors"],
         ["Models"] = ["Formats", "Kernels", "Quantization", "Tensors", "Tokenization"],
         ["Adapters"] = ["Formats", "Kernels", "Models", "Quantization", "Tensors"],
         ["Inference"] = ["Adapters", "Formats", "Kernels", "Models", "Quantization", "Tensors", "Tokenization"],

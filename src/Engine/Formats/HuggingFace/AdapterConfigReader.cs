@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Ratchet.Engine.Json;
 
 namespace Ratchet.Engine.Formats.HuggingFace;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ratchet.Engine.Json;
 
 namespace Ratchet.Engine.Formats.HuggingFace;
 

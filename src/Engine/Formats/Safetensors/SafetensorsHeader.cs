@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Ratchet.Engine.Json;
 
 namespace Ratchet.Engine.Formats.Safetensors;
 

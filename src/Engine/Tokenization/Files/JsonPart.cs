@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ratchet.Engine.Json;
 
 namespace Ratchet.Engine.Tokenization.Files;
 
@@ -57,10 +58,10 @@ internal readonly struct JsonPart
         try
         {
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64 });
-            RequireText(document.RootElement);
+            JsonText.RequireUnicode(document.RootElement);
             return new(path, "", document.RootElement.Clone());
         }
-        catch (InvalidOperationException)
+        catch (JsonException problem) when (problem.InnerException is InvalidOperationException)
         {
             throw new VocabularyException($"{path} holds a text that is no Unicode. Fetch the file again.");
         }
@@ -166,33 +167,5 @@ internal readonly struct JsonPart
 
         string text = _value.GetRawText();
         return text.Length > FoundLengthMax ? $"{text[..FoundLengthMax]}…" : text;
-    }
-
-    // The parser lets broken characters through and stops at them when a text is asked for: asked for here, all of them.
-    private static void RequireText(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                _ = element.GetString();
-                return;
-            case JsonValueKind.Array:
-                foreach (JsonElement item in element.EnumerateArray())
-                {
-                    RequireText(item);
-                }
-
-                return;
-            case JsonValueKind.Object:
-                foreach (JsonProperty entry in element.EnumerateObject())
-                {
-                    _ = entry.Name;
-                    RequireText(entry.Value);
-                }
-
-                return;
-            default:
-                return;
-        }
     }
 }

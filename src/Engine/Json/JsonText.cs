@@ -1,13 +1,13 @@
 using System.Text.Json;
 
-namespace Ratchet.Engine.Formats;
+namespace Ratchet.Engine.Json;
 
 /// <summary>Finds broken characters in JSON, which the parser lets through and stops at only where a text is asked for.</summary>
 internal static class JsonText
 {
     /// <summary>Asks for every text and name.</summary>
     /// <param name="element">What was parsed.</param>
-    /// <exception cref="JsonException">A text holds half of a surrogate pair, or bytes that are no UTF-8.</exception>
+    /// <exception cref="JsonException">A text holds half of a surrogate pair, or bytes that are no UTF-8; an InvalidOperationException is inside.</exception>
     public static void RequireUnicode(JsonElement element)
     {
         try
