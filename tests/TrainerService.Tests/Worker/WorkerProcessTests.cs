@@ -1,17 +1,21 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ratchet.TestKit;
+using Ratchet.TrainerService.Registry;
 using Ratchet.TrainerService.Tests.Fakes;
 
 namespace Ratchet.TrainerService.Tests.Worker;
 
-/// <summary>Real training of the bundled model in real worker processes, which are killed (F130, F143).</summary>
+/// <summary>Real training in real worker processes, which are killed: all methods go on to the same bits (F130, F143).</summary>
 public sealed class WorkerProcessTests
 {
-    private const string Model = "smollm2-135m-instruct";
+    private const string Bundled = "smollm2-135m-instruct";
 
-    // Enough that the kill comes long before the last.
+    // Enough that the kill comes long before the last: a step of the bundled model takes a hundred times as long as one of a tiny folder.
     private const int Steps = 24;
+    private const int TinySteps = 2_400;
+    private const int LossesTold = 24;
 
     // On a machine that does much else; nothing is measured by it.
     private const int WaitSecondsMax = 900;
@@ -21,38 +25,51 @@ public sealed class WorkerProcessTests
     [InlineData("""{"quantization":"nf4"}""")]
     [InlineData("""{"objective":"dpo","beta":0.3}""")]
     [InlineData("""{"tuning":"freeze","trainable_layers":1}""")]
-    public async Task A_worker_killed_in_the_middle_is_replaced_and_the_losses_are_the_same(string method)
+    [InlineData("""{"tuning":"full"}""", true)]
+    public async Task A_worker_killed_in_the_middle_is_replaced_and_the_result_is_the_same(string method, bool isTiny = false)
     {
-        string[] calm = await LossesAsync(method, kill: false);
-        string[] rough = await LossesAsync(method, kill: true);
+        string folder = isTiny ? TinyFolder.Make() : "";
+        Result calm = await RunAsync(method, folder, kill: false);
+        Result rough = await RunAsync(method, folder, kill: true);
 
-        Assert.Equal(Steps, calm.Length);
-        Assert.Equal(calm, rough);
+        Assert.Equal(LossesTold, calm.Losses.Length);
+        Assert.Equal(calm.Losses, rough.Losses);
+        Assert.NotEmpty(calm.Files);
+        Assert.Equal(calm.Files, rough.Files);
     }
 
-    private static async Task<string[]> LossesAsync(string method, bool kill)
+    private static async Task<Result> RunAsync(string method, string folder, bool kill)
     {
         JsonObject extras = JsonNode.Parse(method)!.AsObject();
-        (extras["batch_size"], extras["max_steps"], extras["learning_rate"]) = (2, Steps, 1e-3);
+        bool isTiny = folder.Length > 0;
+        int steps = isTiny ? TinySteps : Steps;
+        (extras["batch_size"], extras["max_steps"], extras["learning_rate"], extras["log_every_steps"]) = (2, steps, isTiny ? 1e-4 : 1e-3, steps / LossesTold);
         if (extras["tuning"] is null)
         {
             extras["rank"] = 4;
         }
 
         using var host = new TrainerHost { IsReal = true };
+        if (isTiny)
+        {
+            host.Settings["Model:Base"] = folder;
+        }
+
         using HttpClient client = host.CreateClient();
         JsonElement created = await TrainerHost.StartAsync(client, new
         {
-            model = Model,
+            model = isTiny ? Path.GetFileName(folder) : Bundled,
             training_file = await TrainerHost.UploadAsync(client, 12, isPairs: extras["objective"] is not null),
             seed = 4,
+            suffix = "same",
             x_ratchet = extras,
         });
         string id = created.GetProperty("id").GetString()!;
         if (kill)
         {
+            // Past the first checkpoint, which a tenth of a second of training brings.
             await TrainerHost.WaitAsync(
-                client, $"/v1/fine_tuning/jobs/{id}", j => j.GetProperty("x_ratchet").GetProperty("step").GetInt32() >= 3, WaitSecondsMax);
+                client, $"/v1/fine_tuning/jobs/{id}", j => j.GetProperty("x_ratchet").GetProperty("step").GetInt32() >= steps / 8, WaitSecondsMax);
             Kill(id);
         }
 
@@ -62,14 +79,26 @@ public sealed class WorkerProcessTests
         JsonElement events = await TrainerHost.JsonAsync(await client.GetAsync($"/v1/fine_tuning/jobs/{id}/events?limit=200"));
         string[] messages = [.. events.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("message").GetString()!)];
         Assert.Equal(kill, messages.Any(m => m.StartsWith("The worker died", StringComparison.Ordinal)));
+        Assert.Equal(kill, messages.Any(m => m.StartsWith("Continuing from the checkpoint", StringComparison.Ordinal)));
         Assert.DoesNotContain(messages, m => m.Contains("did not continue", StringComparison.Ordinal));
         Assert.Contains(messages, m => m.StartsWith("Weights changed by", StringComparison.Ordinal));
-        return
+        string[] losses =
         [
             .. events.GetProperty("data").EnumerateArray().Where(e => e.GetProperty("type").GetString() == "metrics").Reverse()
                 .Select(e => e.GetProperty("data").GetProperty("step").GetRawText() + " "
                     + e.GetProperty("data").GetProperty("train_loss").GetRawText()),
         ];
+        return new Result(losses, Weights(host, job));
+    }
+
+    /// <summary>SHA-256 of each file of weights: of the published adapter, or of the model that a job without adapter ends in.</summary>
+    private static string[] Weights(TrainerHost host, JsonElement job)
+    {
+        IEnumerable<(string Name, string Hash)> files = job.GetProperty("fine_tuned_model").GetString() is { } adapter
+            ? host.Get<AdapterStore>().Get(adapter).Files.Select(file => (file.Name, file.Sha256))
+            : job.GetProperty("x_ratchet").GetProperty("model").GetProperty("files").EnumerateArray()
+                .Select(file => (file.GetProperty("name").GetString()!, file.GetProperty("sha256").GetString()!));
+        return [.. files.Where(file => Path.GetExtension(file.Name) is ".safetensors" or ".gguf").Select(file => $"{file.Name} {file.Hash}")];
     }
 
     private static void Kill(string job)
@@ -96,4 +125,7 @@ public sealed class WorkerProcessTests
 
         Assert.Fail("There is no worker to kill.");
     }
+
+    /// <summary>What a job came to.</summary>
+    private sealed record Result(string[] Losses, string[] Files);
 }
