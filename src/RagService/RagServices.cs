@@ -73,6 +73,8 @@ internal static class RagServices
         services.AddSingleton<BatchSealer>();
         services.AddSingleton<BatchStore>();
         services.AddSingleton<FeedbackStore>();
+        services.AddSingleton<PairWriter>();
+        services.AddSingleton<PairStore>();
 
         services.AddHostedService<IndexWorker>();
         services.AddSingleton<FolderWatcher>();

@@ -43,6 +43,7 @@ internal static class TrainerServices
 
         services.AddSingleton<FileStore>();
         services.AddSingleton<FileUpload>();
+        services.AddSingleton<BatchFile>();
         services.AddSingleton<AdapterStore>();
         services.AddSingleton<AliasStore>();
         services.AddSingleton<JobStore>();

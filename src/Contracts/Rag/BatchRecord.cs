@@ -2,6 +2,7 @@ namespace Ratchet.Contracts.Rag;
 
 /// <summary>A sealed batch: its id is the SHA-256 of its content.</summary>
 /// <param name="Trainable">False once a document in it was deleted.</param>
+/// <param name="Form">One of <see cref="BatchForms"/>.</param>
 /// <param name="Documents">The documents its examples name; only in the answer for one batch.</param>
 public sealed record BatchRecord(
     string Id,
@@ -17,7 +18,8 @@ public sealed record BatchRecord(
     string? SealedBy = null,
     long? RedactedAt = null,
     int RowsRemoved = 0,
-    IReadOnlyList<BatchDocument>? Documents = null)
+    IReadOnlyList<BatchDocument>? Documents = null,
+    string Form = BatchForms.Examples)
 {
     public string Object { get; init; } = "batch";
 }

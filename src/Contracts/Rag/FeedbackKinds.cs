@@ -12,5 +12,8 @@ public static class FeedbackKinds
     /// <summary>The person asked for another answer; the first one was not good enough.</summary>
     public const string Regenerate = "regenerate";
 
-    public static IReadOnlyList<string> All { get; } = [ThumbUp, ThumbDown, Correction, Regenerate];
+    /// <summary>Of two answers to one question the person chose one.</summary>
+    public const string Preferred = "preferred";
+
+    public static IReadOnlyList<string> All { get; } = [ThumbUp, ThumbDown, Correction, Regenerate, Preferred];
 }

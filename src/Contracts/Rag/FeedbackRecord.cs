@@ -2,6 +2,7 @@ namespace Ratchet.Contracts.Rag;
 
 /// <summary>Feedback as kept.</summary>
 /// <param name="ExampleId">The example that was made of it.</param>
+/// <param name="Rejected">The answer that was not chosen.</param>
 public sealed record FeedbackRecord(
     string Id,
     string Kind,
@@ -15,7 +16,8 @@ public sealed record FeedbackRecord(
     string? Comment,
     string? User,
     long CreatedAt,
-    string? ExampleId)
+    string? ExampleId,
+    string? Rejected = null)
 {
     public string Object { get; init; } = "feedback";
 }

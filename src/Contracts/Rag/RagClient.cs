@@ -139,6 +139,12 @@ public sealed class RagClient(HttpClient http)
         SendAsync<ListResponse<FeedbackRecord>>(
             HttpMethod.Get, "v1/feedback" + Query(("limit", Text(limit)), ("after", after)), null, cancellation);
 
+    /// <summary>Pairs of answers of which one was preferred, newest first.</summary>
+    public Task<ListResponse<PreferencePair>> GetPairsAsync(
+        string? collection = null, int? limit = null, string? after = null, CancellationToken cancellation = default) =>
+        SendAsync<ListResponse<PreferencePair>>(
+            HttpMethod.Get, "v1/feedback/pairs" + Query(("collection", collection), ("limit", Text(limit)), ("after", after)), null, cancellation);
+
     public Task<KnowledgeStats> GetStatsAsync(CancellationToken cancellation = default) =>
         SendAsync<KnowledgeStats>(HttpMethod.Get, "v1/knowledge/stats", null, cancellation);
 

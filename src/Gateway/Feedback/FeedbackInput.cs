@@ -7,8 +7,10 @@ namespace Ratchet.Gateway.Feedback;
 /// <param name="CompletionId">The same, by OpenAI's word.</param>
 /// <param name="Rating">up or down; also 1, -1, true, false.</param>
 /// <param name="Correction">The answer that should have come.</param>
-/// <param name="Kind">thumb_up, thumb_down, correction or regenerate, where rating and correction do not say it.</param>
+/// <param name="Kind">thumb_up, thumb_down, correction, regenerate or preferred, where rating, correction and over do not say it.</param>
 /// <param name="Question">Needed only where no chat is named.</param>
+/// <param name="Over">The id of another completion to the same question, which this one was preferred to.</param>
+/// <param name="Rejected">That answer's text, where no chat is named.</param>
 public sealed record FeedbackInput(
     string? ChatId = null,
     string? CompletionId = null,
@@ -20,4 +22,6 @@ public sealed record FeedbackInput(
     string? Answer = null,
     string? Collection = null,
     string? Adapter = null,
-    IReadOnlyList<string>? Chunks = null);
+    IReadOnlyList<string>? Chunks = null,
+    string? Over = null,
+    string? Rejected = null);

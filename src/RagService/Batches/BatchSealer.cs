@@ -1,13 +1,15 @@
 using System.Security.Cryptography;
 using System.Text;
+using Ratchet.Contracts.Rag;
 using Ratchet.RagService.Examples;
+using Ratchet.RagService.Feedback;
 using Ratchet.RagService.Infrastructure.Sqlite;
 using Ratchet.ServiceDefaults.Errors;
 
 namespace Ratchet.RagService.Batches;
 
-/// <summary>Seals approved training examples into a batch whose id is the hash of its content.</summary>
-internal sealed class BatchSealer(KnowledgeDatabase database, TimeProvider clock)
+/// <summary>Seals approved training examples, or pairs of them with a worse answer, into a batch whose id is the hash of its content.</summary>
+internal sealed class BatchSealer(KnowledgeDatabase database, PairStore pairs, TimeProvider clock)
 {
     public const string New = "new";
     public const string All = "all";
@@ -21,54 +23,80 @@ internal sealed class BatchSealer(KnowledgeDatabase database, TimeProvider clock
     /// <summary>A batch that lost rows is trained on no more, so what it still holds is new again.</summary>
     internal const string Unsealed =
         " AND NOT EXISTS (SELECT 1 FROM batch_rows r JOIN batches b ON b.seq = r.batch_seq "
-        + "WHERE r.example_id = e.id AND b.redacted_at IS NULL)";
+        + "WHERE r.example_id = e.id AND r.pair_id IS NULL AND b.redacted_at IS NULL)";
 
     /// <returns>The batch's id; sealing the same content again gives the same batch.</returns>
-    /// <exception cref="ApiException">No example is ready.</exception>
+    /// <exception cref="ApiException">Nothing is ready.</exception>
     public Task<string> SealAsync(
-        string? collection, string include, string? note, string? sealedBy, CancellationToken cancellation) =>
+        string form, string? collection, string include, string? note, string? sealedBy, CancellationToken cancellation) =>
         database.WriteAsync(
             write =>
             {
-                List<ExampleRow> examples = write.List<ExampleRow>(
-                    $"""
-                    SELECT e.*, d.id AS document_id FROM examples e LEFT JOIN documents d ON d.seq = e.document_seq
-                    WHERE {Ready}{(include == New ? Unsealed : "")}
-                    """,
-                    new { collection });
-                if (examples.Count == 0)
-                {
-                    throw Empty(write, collection);
-                }
-
-                List<(string Line, ExampleRow Example)> rows = [.. examples
-                    .Select(example => (Line: CanonicalRow.Of(example), Example: example))
-                    .OrderBy(row => row.Line, StringComparer.Ordinal)];
+                List<SealedRow> rows = form == BatchForms.Preference ? Pairs(write, collection, include) : Examples(write, collection, include);
+                rows.Sort((a, b) => string.CompareOrdinal(a.Line, b.Line));
                 byte[] content = Encoding.UTF8.GetBytes(string.Concat(rows.Select(row => row.Line + "\n")));
                 string hash = Convert.ToHexStringLower(SHA256.HashData(content));
                 string id = "batch-" + hash;
                 if (write.Scalar<long>("SELECT count(*) FROM batches WHERE id = @id", new { id }) == 0)
                 {
-                    Store(write, id, hash, content.Length, rows, (collection, note, sealedBy));
-                    write.Publish("batch.sealed", new { Id = id, Collection = collection, ExampleCount = rows.Count });
+                    Store(write, id, hash, content.Length, rows, (collection, note, sealedBy, form));
+                    write.Publish("batch.sealed", new { Id = id, Collection = collection, ExampleCount = rows.Count, Form = form });
                 }
 
                 return id;
             },
             cancellation);
 
+    private static List<SealedRow> Examples(KnowledgeWrite write, string? collection, string include)
+    {
+        List<ExampleRow> examples = write.List<ExampleRow>(
+            $"""
+            SELECT e.*, d.id AS document_id FROM examples e LEFT JOIN documents d ON d.seq = e.document_seq
+            WHERE {Ready}{(include == New ? Unsealed : "")}
+            """,
+            new { collection });
+        return examples.Count == 0
+            ? throw Empty(write, collection)
+            : [.. examples.Select(e => new SealedRow(CanonicalRow.Of(e), e.Id, e.Collection, e.DocumentSeq, e.DocumentKey, null))];
+    }
+
+    private List<SealedRow> Pairs(KnowledgeWrite write, string? collection, string include)
+    {
+        HashSet<string> held = [.. include == All ? [] : write.List<string>(
+            "SELECT r.pair_id FROM batch_rows r JOIN batches b ON b.seq = r.batch_seq WHERE r.pair_id IS NOT NULL AND b.redacted_at IS NULL")];
+        List<(PairRow Pair, string? Blocked)> all = pairs.All(write, collection);
+        List<SealedRow> rows =
+        [
+            .. all.Where(of => of.Blocked is null && !held.Contains(of.Pair.Id)).Select(of => new SealedRow(
+                CanonicalPair.Of(of.Pair, PairStore.Passages(write, of.Pair)), of.Pair.ExampleId, of.Pair.Collection, of.Pair.DocumentSeq,
+                of.Pair.DocumentKey, of.Pair.Id)),
+        ];
+        if (rows.Count > 0)
+        {
+            return rows;
+        }
+
+        string why = string.Join(", ", all.Where(of => of.Blocked is not null).GroupBy(of => of.Blocked).Select(of => $"{of.Count()} {of.Key}"));
+        throw new ApiException(
+            409,
+            "empty_batch",
+            $"There is no pair to seal{(collection is null ? "" : $" in collection '{collection}'")}: of {all.Count} pairs "
+            + $"{all.Count(of => of.Blocked is null)} are in earlier batches{(why.Length > 0 ? $", and not ready are {why}" : "")}. GET "
+            + "/v1/feedback/pairs lists them; approve their examples, or seal with \"include\":\"all\".");
+    }
+
     private void Store(
         KnowledgeWrite write,
         string id,
         string hash,
         int bytes,
-        List<(string Line, ExampleRow Example)> rows,
-        (string? Collection, string? Note, string? SealedBy) about)
+        List<SealedRow> rows,
+        (string? Collection, string? Note, string? SealedBy, string Form) about)
     {
         long seq = write.Scalar<long>(
             """
-            INSERT INTO batches (id, sha256, collection, note, sealed_by, example_count, document_count, bytes, created_at)
-            VALUES (@id, @hash, @Collection, @Note, @SealedBy, @exampleCount, @documentCount, @bytes, @now) RETURNING seq
+            INSERT INTO batches (id, sha256, collection, note, sealed_by, example_count, document_count, bytes, created_at, form)
+            VALUES (@id, @hash, @Collection, @Note, @SealedBy, @exampleCount, @documentCount, @bytes, @now, @Form) RETURNING seq
             """,
             new
             {
@@ -77,36 +105,25 @@ internal sealed class BatchSealer(KnowledgeDatabase database, TimeProvider clock
                 about.Collection,
                 about.Note,
                 about.SealedBy,
+                about.Form,
                 exampleCount = rows.Count,
                 documentCount = rows
-                    .Where(row => row.Example.DocumentKey is not null)
-                    .Select(row => (row.Example.Collection, row.Example.DocumentKey)).Distinct().Count(),
+                    .Where(row => row.DocumentKey is not null).Select(row => (row.Collection, row.DocumentKey)).Distinct().Count(),
                 bytes,
                 now = clock.GetUtcNow().ToUnixTimeSeconds(),
             });
         for (int position = 0; position < rows.Count; position++)
         {
-            (string line, ExampleRow example) = rows[position];
+            SealedRow row = rows[position];
             write.Execute(
                 """
-                INSERT INTO batch_rows (batch_seq, position, example_id, collection, document_seq, document_key, line)
-                VALUES (@seq, @position, @Id, @Collection, @DocumentSeq, @DocumentKey, @line)
+                INSERT INTO batch_rows (batch_seq, position, example_id, collection, document_seq, document_key, line, pair_id)
+                VALUES (@seq, @position, @ExampleId, @Collection, @DocumentSeq, @DocumentKey, @Line, @PairId)
                 """,
-                new
-                {
-                    seq,
-                    position,
-                    example.Id,
-                    example.Collection,
-                    example.DocumentSeq,
-                    example.DocumentKey,
-                    line,
-                });
-            if (example.DocumentKey is not null)
+                new { seq, position, row.ExampleId, row.Collection, row.DocumentSeq, row.DocumentKey, row.Line, row.PairId });
+            if (row.DocumentKey is not null)
             {
-                write.Execute(
-                    "INSERT OR IGNORE INTO coverage (collection, document_key) VALUES (@Collection, @DocumentKey)",
-                    new { example.Collection, example.DocumentKey });
+                write.Execute("INSERT OR IGNORE INTO coverage (collection, document_key) VALUES (@Collection, @DocumentKey)", row);
             }
         }
     }
@@ -142,4 +159,8 @@ internal sealed class BatchSealer(KnowledgeDatabase database, TimeProvider clock
 
         public int Approved { get; init; }
     }
+
+    /// <summary>A line of a batch and where it comes from.</summary>
+    private sealed record SealedRow(
+        string Line, string ExampleId, string Collection, long? DocumentSeq, string? DocumentKey, string? PairId);
 }

@@ -73,6 +73,8 @@ internal sealed class BatchStore(KnowledgeDatabase database)
 
         public string? SealedBy { get; init; }
 
+        public string Form { get; init; } = BatchForms.Examples;
+
         public int ExampleCount { get; init; }
 
         public int DocumentCount { get; init; }
@@ -87,6 +89,6 @@ internal sealed class BatchStore(KnowledgeDatabase database)
 
         public BatchRecord ToRecord(IReadOnlyList<BatchDocument>? documents) => new(
             Id, Sha256, CreatedAt, ExampleCount, DocumentCount, Bytes, RedactedAt is not null, RedactedAt is null, Collection,
-            Note, SealedBy, RedactedAt, RowsRemoved, documents);
+            Note, SealedBy, RedactedAt, RowsRemoved, documents, Form);
     }
 }

@@ -12,7 +12,7 @@ internal static class SealBatch
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/batches", SealAsync).WithName(nameof(SealBatch)).WithTags("Batches")
-            .WithSummary("Seals approved training examples; the id is the hash of the content.")
+            .WithSummary("Seals approved training examples, or pairs (form preference); the id is the hash of the content.")
             .WithIdempotencyKey();
         routes.MapGet("/v1/batches", List).WithName("ListBatches").WithTags("Batches").WithSummary("Batches, newest first.");
         routes.MapGet("/v1/batches/{id}", Get).WithName("GetBatch").WithTags("Batches")
@@ -31,7 +31,8 @@ internal static class SealBatch
         SealBatchRequest asked = request ?? new SealBatchRequest();
         string? collection = string.IsNullOrEmpty(asked.Collection) ? null : Names.Collection(asked.Collection, options.Value);
         string include = Names.OneOf("include", asked.Include ?? BatchSealer.New, [BatchSealer.New, BatchSealer.All]);
-        string id = await sealer.SealAsync(collection, include, asked.Note, asked.SealedBy, cancellation);
+        string form = Names.OneOf("form", asked.Form ?? BatchForms.Examples, BatchForms.All);
+        string id = await sealer.SealAsync(form, collection, include, asked.Note, asked.SealedBy, cancellation);
         return TypedResults.Ok(store.Get(id));
     }
 

@@ -15,16 +15,17 @@ internal sealed record CheckedFeedback(
     string? Adapter,
     IReadOnlyList<string> Chunks,
     string? Comment,
-    string? User)
+    string? User,
+    string? Rejected)
 {
     private const int ChunksMax = 100;
     private const int CommentLengthMax = 4_000;
 
-    /// <summary>The answer worth learning: a correction, or an answer that was found good.</summary>
+    /// <summary>The answer worth learning: a correction, or an answer that was found good or better.</summary>
     public string? Lesson => Kind switch
     {
         FeedbackKinds.Correction => Correction,
-        FeedbackKinds.ThumbUp => Answer,
+        FeedbackKinds.ThumbUp or FeedbackKinds.Preferred => Answer,
         _ => null,
     };
 
@@ -34,9 +35,15 @@ internal sealed record CheckedFeedback(
         string? correction = kind == FeedbackKinds.Correction
             ? ExampleChecks.Text(request.Correction, "correction", options)
             : null;
-        string? answer = kind == FeedbackKinds.ThumbUp || !string.IsNullOrWhiteSpace(request.Answer)
+        string? answer = kind is FeedbackKinds.ThumbUp or FeedbackKinds.Preferred || !string.IsNullOrWhiteSpace(request.Answer)
             ? ExampleChecks.Text(request.Answer, "answer", options)
             : null;
+        string? rejected = kind == FeedbackKinds.Preferred ? ExampleChecks.Text(request.Rejected, "rejected", options) : null;
+        if (rejected is not null && rejected == answer)
+        {
+            throw ApiException.BadField("rejected", "Both answers are the same, so neither is preferred. Send the one that was not chosen.");
+        }
+
         if (request.Comment?.Length > CommentLengthMax)
         {
             throw ApiException.BadField(
@@ -58,6 +65,7 @@ internal sealed record CheckedFeedback(
             request.Adapter,
             request.Chunks ?? [],
             request.Comment,
-            request.User);
+            request.User,
+            rejected);
     }
 }

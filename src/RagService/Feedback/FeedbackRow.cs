@@ -31,9 +31,11 @@ internal sealed class FeedbackRow
 
     public string? ExampleId { get; init; }
 
+    public string? Rejected { get; init; }
+
     public long CreatedAt { get; init; }
 
     public FeedbackRecord ToRecord() => new(
         Id, Kind, Question, Answer, Correction, Collection, CompletionId, Adapter,
-        JsonSerializer.Deserialize<List<string>>(Chunks, WireJson.Options)!, Comment, UserName, CreatedAt, ExampleId);
+        JsonSerializer.Deserialize<List<string>>(Chunks, WireJson.Options)!, Comment, UserName, CreatedAt, ExampleId, Rejected);
 }

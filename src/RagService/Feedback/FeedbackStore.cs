@@ -11,9 +11,9 @@ using Ratchet.ServiceDefaults.Errors;
 
 namespace Ratchet.RagService.Feedback;
 
-/// <summary>Keeps what people say about answers, and makes proposed examples of what is worth learning.</summary>
+/// <summary>Keeps what people say about answers, and makes proposed examples and pairs of what is worth learning.</summary>
 internal sealed class FeedbackStore(
-    KnowledgeDatabase database, ExampleWriter writer, IOptions<RagOptions> options, TimeProvider clock)
+    KnowledgeDatabase database, ExampleWriter writer, PairWriter pairs, IOptions<RagOptions> options, TimeProvider clock)
 {
     public async Task<FeedbackRecord> AddAsync(CheckedFeedback feedback, CancellationToken cancellation)
     {
@@ -47,9 +47,9 @@ internal sealed class FeedbackStore(
         long seq = write.Scalar<long>(
             """
             INSERT INTO feedback (id, kind, question, answer, correction, collection, completion_id, adapter, chunks, comment,
-                user_name, created_at)
+                user_name, created_at, rejected, question_hash)
             VALUES (@id, @Kind, @Question, @Answer, @Correction, @Collection, @CompletionId, @Adapter, @chunks, @Comment,
-                @User, @now) RETURNING seq
+                @User, @now, @Rejected, @hash) RETURNING seq
             """,
             new
             {
@@ -65,6 +65,8 @@ internal sealed class FeedbackStore(
                 feedback.Comment,
                 feedback.User,
                 now,
+                feedback.Rejected,
+                hash = QuestionHash.Of(feedback.Question),
             });
         foreach (DocumentRow document in documents)
         {
@@ -78,6 +80,8 @@ internal sealed class FeedbackStore(
             string example = writer.Add(write, [Example(feedback, answer, id, documents)]).Ids[0];
             write.Execute("UPDATE feedback SET example_id = @example WHERE seq = @seq", new { example, seq });
         }
+
+        pairs.Add(write, seq);
 
         write.Publish("feedback.added", new { Id = id, feedback.Kind, feedback.Adapter });
         return id;

@@ -6,7 +6,7 @@ using Ratchet.RagService.Infrastructure.Sqlite;
 namespace Ratchet.RagService.Forgetting;
 
 /// <summary>
-/// Deletes a document and everything that repeats it: chunks, vectors, examples, feedback that cites it, rows of sealed
+/// Deletes a document and everything that repeats it: chunks, vectors, examples, pairs, feedback that cites it, rows of sealed
 /// batches, kept answers. A tombstone stays, without its text.
 /// </summary>
 internal sealed class DocumentForgetter(KnowledgeDatabase database, KnowledgeIndex index, TimeProvider clock)
@@ -38,6 +38,8 @@ internal sealed class DocumentForgetter(KnowledgeDatabase database, KnowledgeInd
             WHERE document_seq = @Seq OR (collection = @Collection AND document_key = @Key)
                 OR feedback_id IN (SELECT f.id FROM feedback f JOIN feedback_documents d ON d.feedback_seq = f.seq
                     WHERE d.document_seq = @Seq)
+            UNION SELECT p.id FROM pairs p WHERE EXISTS (SELECT 1 FROM feedback_documents d
+                WHERE d.feedback_seq IN (p.chosen_seq, p.rejected_seq) AND d.document_seq = @Seq)
             """,
             names);
         IReadOnlyList<string> batches = Redact(write, document);
@@ -85,7 +87,7 @@ internal sealed class DocumentForgetter(KnowledgeDatabase database, KnowledgeInd
     {
         const string Touched =
             "(r.document_seq = @Seq OR (r.collection = @Collection AND r.document_key = @Key) "
-            + "OR r.example_id IN (SELECT id FROM gone))";
+            + "OR r.example_id IN (SELECT id FROM gone) OR r.pair_id IN (SELECT id FROM gone))";
         List<TouchedBatch> touched = write.List<TouchedBatch>(
             $"""
             SELECT b.seq, b.id, count(*) AS rows FROM batch_rows r JOIN batches b ON b.seq = r.batch_seq

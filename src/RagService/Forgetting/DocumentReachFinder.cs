@@ -35,6 +35,8 @@ internal sealed partial class DocumentReachFinder(
                 """
                 SELECT id FROM batches WHERE seq IN (
                     SELECT batch_seq FROM batch_rows WHERE document_seq = @Seq
+                    UNION SELECT r.batch_seq FROM batch_rows r JOIN pairs p ON p.id = r.pair_id
+                        JOIN feedback_documents d ON d.feedback_seq IN (p.chosen_seq, p.rejected_seq) WHERE d.document_seq = @Seq
                     UNION SELECT batch_seq FROM redactions WHERE document_seq = @Seq)
                 ORDER BY seq
                 """,

@@ -8,7 +8,7 @@ namespace Ratchet.TrainerService.Cycles;
 
 /// <summary>Forgets its copies of a batch that lost rows to a deleted document (F118). May be told twice.</summary>
 public sealed class RedactedBatches(
-    CycleStore cycles, CycleCommands commands, JobStore jobs, FileStore files, ServiceData data)
+    CycleStore cycles, CycleCommands commands, JobStore jobs, FileStore files, ServiceData data, TimeProvider clock)
 {
     /// <summary>Handles the RagService's events.</summary>
     public Task HandleAsync(EventRecord record)
@@ -34,11 +34,23 @@ public sealed class RedactedBatches(
             Delete(data.PathOf("cycles", cycle.Id));
         }
 
-        foreach (JobRecord job in jobs.List().Where(j => j.Origin?.Batches.Contains(batch) == true))
+        foreach (JobRecord job in jobs.List().Where(j => j.Batch == batch || j.Origin?.Batches.Contains(batch) == true))
         {
+            // A cycle's jobs end with their cycle.
+            if (job.Batch == batch)
+            {
+                jobs.Update(
+                    job.Id,
+                    now => now.IsTerminal ? null : now with { Status = JobStatuses.Cancelled, FinishedAt = clock.GetUtcNow().ToUnixTimeSeconds() },
+                    ("warn", $"Cancelled: {batch} lost rows to a deleted document. Seal a new batch and start another job."));
+            }
+
             var folder = new JobFolder(data.PathOf("jobs", job.Id));
-            File.Delete(folder.Samples);
-            File.Delete(folder.Validation);
+            if (Directory.Exists(folder.Path))
+            {
+                File.Delete(folder.Samples);
+                File.Delete(folder.Validation);
+            }
         }
 
         if (batch.StartsWith("batch-", StringComparison.Ordinal))

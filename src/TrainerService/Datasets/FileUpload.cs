@@ -15,9 +15,11 @@ namespace Ratchet.TrainerService.Datasets;
 public sealed class FileUpload(
     FileStore store, IDatasetReader reader, IDatasetInfoReader infos, IOptions<TrainerOptions> options, TimeProvider clock)
 {
+    /// <summary>As OpenAI wants them.</summary>
+    public const int ExamplesMin = 10;
+
     private const int FieldBytesMax = 4096;
     private const int ErrorsInMessage = 3;
-    private const int ExamplesMin = 10;
     private const int InfoBytesMax = 1 << 20;
     private const int FilesMax = 32;
     private const long FormBytes = 1 << 20;

@@ -11,8 +11,8 @@ public static class JobEndpoints
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder jobs = routes.MapGroup("/v1/fine_tuning/jobs").WithTags("Fine-tuning");
-        jobs.MapPost("/", (JsonElement body, StartJob start, TimeProvider clock) => JobView.Of(start.Handle(JobRequestReader.Read(body)), clock))
-            .WithIdempotencyKey();
+        jobs.MapPost("/", async (JsonElement body, StartJob start, TimeProvider clock, CancellationToken cancellation) =>
+            JobView.Of(await start.HandleAsync(JobRequestReader.Read(body), cancellation), clock)).WithIdempotencyKey();
         jobs.MapGet("/", List);
         jobs.MapGet("/{id}", (string id, JobStore store, TimeProvider clock) => JobView.Of(store.Get(id), clock));
         jobs.MapPost("/{id}/cancel", (string id, JobCommands commands, TimeProvider clock) => JobView.Of(commands.Cancel(id), clock));

@@ -135,7 +135,7 @@ public sealed class JobPublication(
             Suffix = job.Suffix,
             Job = job.Id,
             Cycle = job.Origin?.Cycle,
-            Batch = job.Origin?.Batch,
+            Batch = job.Origin?.Batch ?? job.Batch,
             TrainingFile = job.Request.TrainingFile,
             Path = "",
             Files = [],
@@ -147,7 +147,7 @@ public sealed class JobPublication(
             Lineage = new AdapterLineage
             {
                 Collection = job.Origin?.Collection,
-                Batches = job.Origin?.Batches ?? [],
+                Batches = job.Origin?.Batches ?? (job.Batch is { } batch ? [batch] : []),
                 TrainingSha256 = files.Find(job.Request.TrainingFile)?.Sha256 ?? "",
                 Examples = job.ExampleCount,
                 ReplayExamples = job.Origin?.ReplayCount ?? 0,

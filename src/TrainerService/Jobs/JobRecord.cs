@@ -31,6 +31,9 @@ public sealed record JobRecord
     /// <summary>What the data came from, where a cycle asked for the job.</summary>
     public JobOrigin? Origin { get; init; }
 
+    /// <summary>The sealed batch that was named in place of a training file.</summary>
+    public string? Batch { get; init; }
+
     public long? StartedAt { get; init; }
 
     public long? FinishedAt { get; init; }

@@ -92,7 +92,7 @@ public sealed record JobView
             UserProvidedSuffix = job.Request.Suffix,
             XRatchet = new JobExtras(
                 job.Settings, job.ExampleCount, job.LastStep, job.TrainedTokens, job.StartedAt, job.BaseSha256,
-                job.Origin?.Cycle, job.Origin?.Batch, job.Metrics, job.Model),
+                job.Origin?.Cycle, job.Origin?.Batch ?? job.Batch, job.Metrics, job.Model),
         };
     }
 }

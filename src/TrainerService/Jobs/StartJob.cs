@@ -7,13 +7,23 @@ namespace Ratchet.TrainerService.Jobs;
 
 /// <summary>Queues a job; what it answers is on the disk.</summary>
 public sealed class StartJob(
-    JobStore jobs, FileStore files, IBaseModel model, IJobCapabilities capabilities, IOptions<TrainerOptions> options, TimeProvider clock)
+    JobStore jobs, FileStore files, BatchFile batches, IBaseModel model, IJobCapabilities capabilities, IOptions<TrainerOptions> options, TimeProvider clock)
 {
+    /// <summary>The same for a request that may name sealed batches in place of files; those are pulled first.</summary>
+    public async Task<JobRecord> HandleAsync(JobRequest request, CancellationToken cancellation)
+    {
+        string training = await batches.ResolveAsync(request.TrainingFile, "training_file", cancellation);
+        string? validation = request.ValidationFile is { } name ? await batches.ResolveAsync(name, "validation_file", cancellation) : null;
+        return Handle(
+            request with { TrainingFile = training, ValidationFile = validation }, batch: training == request.TrainingFile ? null : request.TrainingFile);
+    }
+
     /// <summary>Checks what the request names, chooses what it leaves open, and queues.</summary>
     /// <param name="request">As read.</param>
     /// <param name="id">The job's id where it is known beforehand: the same id twice is the same job.</param>
     /// <param name="origin">Where the samples are, for a cycle's job.</param>
-    public JobRecord Handle(JobRequest request, string? id = null, JobOrigin? origin = null)
+    /// <param name="batch">The sealed batch that the training file is.</param>
+    public JobRecord Handle(JobRequest request, string? id = null, JobOrigin? origin = null, string? batch = null)
     {
         BaseModelInfo info = model.Info;
         if (!model.Matches(request.Model))
@@ -53,6 +63,7 @@ public sealed class StartJob(
             ModelPath = info.Path,
             Suffix = request.Suffix ?? "adapter",
             Origin = origin,
+            Batch = batch,
             ExampleCount = training.ExampleCount,
         };
         return jobs.Add(

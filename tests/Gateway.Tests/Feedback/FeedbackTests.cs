@@ -33,6 +33,7 @@ public sealed class FeedbackTests
     [InlineData("""{"chat_id":"chatcmpl-1","rating":true}""", "thumb_up")]
     [InlineData("""{"chat_id":"chatcmpl-1","kind":"regenerate"}""", "regenerate")]
     [InlineData("""{"question":"Q?","answer":"A.","rating":"down"}""", "thumb_down")]
+    [InlineData("""{"question":"Q?","answer":"A.","rejected":"B."}""", "preferred")]
     public async Task Each_way_to_say_it_is_understood(string body, string kind)
     {
         using GatewayUnderTest gateway = WithAnswer();
@@ -41,6 +42,34 @@ public sealed class FeedbackTests
 
         Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/v1/feedback", Wire.Body(body))).StatusCode);
         Assert.Equal(kind, (string?)gateway.Upstream.Last("rag", "/v1/feedback").Json["kind"]);
+    }
+
+    // F122, F155: one of two answers to a question is kept, and both are told.
+    [Fact]
+    public async Task A_choice_between_two_answers_goes_to_rag_with_both_and_what_either_was_given()
+    {
+        using GatewayUnderTest gateway = WithAnswer();
+        HttpClient client = gateway.CreateClient();
+        await client.PostAsync("/v1/chat/completions", Wire.Body(Wire.Question("When?")));
+        gateway.Upstream.On("rag", "POST /v1/search", _ => FakeUpstream.Found(true, ("c1", "d1", "Hours", "We open at nine."), ("c2", "d2", "More", "Not on Sunday.")));
+        gateway.Upstream.On("inference", "POST /v1/chat/completions", request => FakeUpstream.Completion(request, "At nine.", "chatcmpl-2"));
+        await client.PostAsync("/v1/chat/completions", Wire.Body(new { temperature = 0.5, messages = new[] { new { role = "user", content = "When?" } } }));
+        gateway.Upstream.On("inference", "POST /v1/chat/completions", request => FakeUpstream.Completion(request, "Yes.", "chatcmpl-3"));
+        await client.PostAsync("/v1/chat/completions", Wire.Body(Wire.Question("Really?")));
+
+        HttpResponseMessage response = await client.PostAsync("/v1/feedback", Wire.Body(new { chat_id = "chatcmpl-2", over = "chatcmpl-1" }));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        JsonObject sent = gateway.Upstream.Last("rag", "/v1/feedback").Json;
+        Assert.Equal(
+            ("preferred", "When?", "At nine.", "An answer."),
+            ((string?)sent["kind"], (string?)sent["question"], (string?)sent["answer"], (string?)sent["rejected"]));
+        Assert.Equal("""["c1","c2"]""", sent["chunks"]!.ToJsonString());
+
+        foreach ((string over, int status, string code) in new[] { ("chatcmpl-3", 400, "invalid_value"), ("chatcmpl-none", 404, "chat_not_found") })
+        {
+            HttpResponseMessage refused = await client.PostAsync("/v1/feedback", Wire.Body(new { chat_id = "chatcmpl-2", over }));
+            Assert.Equal((status, code, "over"), ((int)refused.StatusCode, (string?)(await refused.JsonAsync())["error"]!["code"], (string?)(await refused.JsonAsync())["error"]!["param"]));
+        }
     }
 
     [Theory]

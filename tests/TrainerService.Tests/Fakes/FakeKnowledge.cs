@@ -65,7 +65,16 @@ internal sealed class FakeKnowledge : IKnowledge
     public Task<byte[]> ContentAsync(string batch, CancellationToken cancellation)
     {
         Call();
-        return Task.FromResult(Redacted ? [] : _batches[batch]);
+        return Task.FromResult(Redacted ? [] : _batches.GetValueOrDefault(batch) ?? throw new RagRequestException(404, "not_found", $"There is no {batch}."));
+    }
+
+    /// <summary>Seals this content.</summary>
+    /// <returns>The batch's id.</returns>
+    public string Keep(byte[] content)
+    {
+        string id = "batch-" + Convert.ToHexStringLower(SHA256.HashData(content));
+        _batches[id] = content;
+        return id;
     }
 
     public Task<IReadOnlyList<SearchHit>> SearchAsync(

@@ -159,6 +159,33 @@ internal static class KnowledgeMigrations
         CREATE INDEX feedback_documents_document ON feedback_documents (document_seq);
         """;
 
+    /// <remarks>
+    /// A pair is an example and an answer that was found worse: what review, split and forgetting do to the example holds for
+    /// the pair. It is gone with its example and with either feedback.
+    /// </remarks>
+    private const string Pairs = """
+        ALTER TABLE feedback ADD COLUMN rejected TEXT;
+        ALTER TABLE feedback ADD COLUMN question_hash TEXT;
+        CREATE INDEX feedback_question ON feedback (collection, question_hash);
+
+        CREATE TABLE pairs (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            example_id TEXT NOT NULL REFERENCES examples (id) ON DELETE CASCADE,
+            rejected TEXT NOT NULL,
+            source TEXT NOT NULL,
+            chosen_seq INTEGER NOT NULL REFERENCES feedback (seq) ON DELETE CASCADE,
+            rejected_seq INTEGER NOT NULL REFERENCES feedback (seq) ON DELETE CASCADE,
+            created_at INTEGER NOT NULL,
+            UNIQUE (example_id, rejected));
+        CREATE INDEX pairs_chosen ON pairs (chosen_seq);
+        CREATE INDEX pairs_rejected ON pairs (rejected_seq);
+
+        ALTER TABLE batches ADD COLUMN form TEXT NOT NULL DEFAULT 'examples';
+        ALTER TABLE batch_rows ADD COLUMN pair_id TEXT;
+        CREATE INDEX batch_rows_pair ON batch_rows (pair_id);
+        """;
+
     public static IReadOnlyList<string> All { get; } =
-        [string.Join(";\n", Knowledge, EventLog.Migration, IdempotencyStore.Migration)];
+        [string.Join(";\n", Knowledge, EventLog.Migration, IdempotencyStore.Migration), Pairs];
 }

@@ -77,7 +77,7 @@ public sealed class ContextsStep(
         var pool = new List<(BatchRow Row, string Batch)>();
         foreach (BatchRecord batch in await knowledge.BatchesAsync(cancellation))
         {
-            if (batch.Id == cycle.View.Batch || !batch.Trainable || batch.Collection != cycle.View.Collection
+            if (batch.Id == cycle.View.Batch || !batch.Trainable || batch.Form != BatchForms.Examples || batch.Collection != cycle.View.Collection
                 || pool.Count >= EarlierMax)
             {
                 continue;
