@@ -24,7 +24,7 @@ internal static class GrowthReport
         JsonNode[] tables = [.. lines.Select(line => JsonNode.Parse(line)!)];
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"# How cost grows on {machine}").AppendLine();
-        text.AppendLine("`bench/compare/run --growth` made this: the best of a second's repetitions each, the engine alone.");
+        text.AppendLine("`bench/compare/run --growth` made this: the best of some repetitions each, the engine alone.");
         foreach (JsonNode table in tables)
         {
             string[] columns = [.. table["columns"]!.AsArray().Select(column => column!.GetValue<string>())];
