@@ -29,7 +29,7 @@ public sealed unsafe class WeightMatrix : IDisposable
         Inputs = tensor.Shape[1];
         TileRowCount = (Outputs + TileLayout.Outputs - 1) / TileLayout.Outputs;
         TileRowBytes = TileLayout.Outputs * Type.RowBytes(Inputs);
-        _tiles = new NativeBuffer(checked(TileRowCount * TileRowBytes));
+        _tiles = NativeBuffer.OfModel(checked(TileRowCount * TileRowBytes));
         RowLoop.Run(TileRowCount, new Tiling(this, tensor.Pointer));
         tensor.Dispose();
     }

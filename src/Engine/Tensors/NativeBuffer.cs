@@ -10,26 +10,48 @@ public sealed unsafe class NativeBuffer : IDisposable
     [ThreadStatic]
     private static long _allocatedBytesOfThread;
 
+    // Memory of the C library; null where the buffer has pages or a part of a slab.
     private readonly void* _block;
+    private readonly MemorySlab? _slab;
     private byte* _pointer;
 
     /// <summary>Allocates <paramref name="length"/> bytes, all zero.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     /// <exception cref="OutOfMemoryException">The system has no such block of memory left.</exception>
     public NativeBuffer(long length)
+        : this(length, isPartOfModel: false)
+    {
+    }
+
+    private NativeBuffer(long length, bool isPartOfModel)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
+        if (length >= LargePages.LeastBytes)
+        {
+            _pointer = LargePages.TryMap(length);
+        }
+        else if (isPartOfModel)
+        {
+            _slab = MemorySlab.TryTake(length, out _pointer);
+        }
 
         // Large blocks come from the system as zeros already: nothing is written twice, and pages that nobody touches are never taken.
-        _block = NativeMemory.AllocZeroed(checked((nuint)length + Alignment));
-        _pointer = (byte*)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
+        if (_pointer == null)
+        {
+            _block = NativeMemory.AllocZeroed(checked((nuint)length + Alignment));
+            _pointer = (byte*)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
+        }
+
         GC.AddMemoryPressure(Math.Max(length, 1));
         _allocatedBytesOfThread += length;
     }
 
     /// <summary>Frees memory that nobody disposed of.</summary>
     ~NativeBuffer() => Free();
+
+    /// <summary>As the constructor, beside the other small buffers of a model: they live and go together.</summary>
+    internal static NativeBuffer OfModel(long length) => new(length, isPartOfModel: true);
 
     /// <summary>Bytes that this thread has ever allocated: beside the managed heap's own count, for tests of how much a file can make a reader take.</summary>
     internal static long AllocatedBytesOfThread => _allocatedBytesOfThread;
@@ -77,7 +99,19 @@ public sealed unsafe class NativeBuffer : IDisposable
         if (pointer != null)
         {
             _pointer = null;
-            NativeMemory.Free(_block);
+            if (_block != null)
+            {
+                NativeMemory.Free(_block);
+            }
+            else if (_slab != null)
+            {
+                _slab.Give();
+            }
+            else
+            {
+                LargePages.Free(pointer, Length);
+            }
+
             GC.RemoveMemoryPressure(Math.Max(Length, 1));
         }
     }

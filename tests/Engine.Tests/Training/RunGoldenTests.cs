@@ -5,6 +5,7 @@ using Ratchet.Engine.Formats.Safetensors;
 using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tests.Models;
+using Ratchet.Engine.Tensors;
 using Ratchet.Engine.Training;
 using Ratchet.Engine.Training.Data;
 using Ratchet.TestKit;
@@ -284,8 +285,8 @@ public sealed unsafe class RunGoldenTests : IDisposable
     private void PutState(SafetensorsFile state, DecoderModel model)
     {
         using var adapter = LoraAdapter.Load(_folder, model);
-        using var first = new Tensors.Tensor(Tensors.ElementType.F32, adapter.ParameterCount);
-        using var second = new Tensors.Tensor(Tensors.ElementType.F32, adapter.ParameterCount);
+        using var first = new Tensor(ElementType.F32, adapter.ParameterCount);
+        using var second = new Tensor(ElementType.F32, adapter.ParameterCount);
         foreach (PeftFolder.Part part in PeftFolder.Parts(adapter))
         {
             Put("adapter", new Span<float>(adapter.Parameters, adapter.ParameterCount), part);
