@@ -21,7 +21,7 @@ internal static unsafe class QuickRun
             [(ElementType.Q4_1, 576, 576), (ElementType.Q4_1, 576, 192), (ElementType.Q4_1, 576, 1536), (ElementType.Q4_1, 1536, 576), (ElementType.Q8_0, 576, 49152)])
         {
             using WeightMatrix weight = Matrix.Weight(type, outputs, inputs);
-            foreach (int rows in (int[])[1, 8, 32, 512])
+            foreach (int rows in (int[])[1, 4, 8, 12, 16, 512])
             {
                 using var x = Matrix.Random(rows, inputs, 1);
                 using var y = Matrix.Random(rows, outputs, 3);

@@ -25,6 +25,14 @@ internal static unsafe class Bundled
         return EncoderReader.Read(file);
     }
 
+    /// <summary>As the service holds it: <see cref="Adapter"/> with its factors in bytes too.</summary>
+    public static LoraAdapter ServedAdapter(DecoderModel model, ulong seed)
+    {
+        LoraAdapter adapter = Adapter(model, ServedRank, seed);
+        adapter.RoundForServing();
+        return adapter;
+    }
+
     /// <summary>All linear layers; B is not zero, so that no product is of zeros.</summary>
     public static LoraAdapter Adapter(DecoderModel model, int rank, ulong seed)
     {

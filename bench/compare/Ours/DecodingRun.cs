@@ -25,7 +25,7 @@ internal static class DecodingRun
     public static Samples Overhead(string folder, double seconds)
     {
         using DecoderModel model = Bundled.ReadDecoder(folder);
-        using LoraAdapter adapter = Bundled.Adapter(model, Bundled.ServedRank, 1);
+        using LoraAdapter adapter = Bundled.ServedAdapter(model, 1);
         using var runner = new DecoderRunner(model, Precision.Int8, StreamCount);
         return Samples.OfBoth("tokens/s", StepCount, seconds, () => Write(runner, adapter), () => Write(runner, null));
     }
@@ -37,7 +37,7 @@ internal static class DecodingRun
     public static Samples Streams(string folder, double seconds, int streams, int adapterCount)
     {
         using DecoderModel model = Bundled.ReadDecoder(folder);
-        LoraAdapter[] adapters = [.. Enumerable.Range(0, adapterCount).Select(i => Bundled.Adapter(model, Bundled.ServedRank, (ulong)i + 1))];
+        LoraAdapter[] adapters = [.. Enumerable.Range(0, adapterCount).Select(i => Bundled.ServedAdapter(model, (ulong)i + 1))];
         using var runner = new DecoderRunner(model, Precision.Int8, Math.Max(PromptTokens, streams));
         var rates = new List<double>();
         long end = Stopwatch.GetTimestamp() + (long)(seconds * 1.5 * Stopwatch.Frequency);

@@ -21,7 +21,7 @@ internal static class ReadingRun
     public static Samples PrefillOverhead(string folder, double seconds)
     {
         using DecoderModel model = Bundled.ReadDecoder(folder);
-        using LoraAdapter adapter = Bundled.Adapter(model, Bundled.ServedRank, 1);
+        using LoraAdapter adapter = Bundled.ServedAdapter(model, 1);
         using var runner = new DecoderRunner(model, Precision.Int8, PassTokens);
         int[] ids = Bundled.Tokens(PassTokens, model.Config.VocabularySize);
         return Samples.OfBoth("tokens/s", PassTokens, seconds, () => Read(runner, ids, adapter), () => Read(runner, ids, null));

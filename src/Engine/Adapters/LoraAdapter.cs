@@ -14,6 +14,7 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
     private readonly NativeBuffer _parameters;
     private readonly LoraGains? _gains;
     private readonly int[] _layerOfLinear;
+    private RoundedFactors? _rounded;
 
     internal LoraAdapter(AdapterConfigFile file, AdapterLayout layout, int linearCount)
     {
@@ -86,7 +87,7 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
     public int ParameterCount { get; }
 
     /// <summary>Bytes of memory.</summary>
-    public long ByteLength => _parameters.Length + (_gains?.ByteLength ?? 0);
+    public long ByteLength => _parameters.Length + (_gains?.ByteLength ?? 0) + (_rounded?.ByteLength ?? 0);
 
     /// <summary>All factors; see <see cref="LoraLayer.Offset"/>.</summary>
     internal float* Parameters => (float*)_parameters.Pointer;
@@ -159,7 +160,19 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
 
         LoraLayer layer = Layers[at];
         return new LowRankFactors(
-            Parameters + layer.Offset, Parameters + layer.OffsetOfB, layer.Rank, layer.Scale, layer.HasMagnitude ? _gains!.Gain(at) : null);
+            Parameters + layer.Offset, Parameters + layer.OffsetOfB, layer.Rank, layer.Scale, layer.HasMagnitude ? _gains!.Gain(at) : null,
+            _rounded?.A(at), _rounded?.B(at));
+    }
+
+    /// <summary>
+    /// Makes factors in bytes beside the others, for runners that compute in integers: an adapter then costs a quarter of the memory
+    /// traffic. They hold the numbers of now; an adapter that is still being trained has none.
+    /// </summary>
+    public void RoundForServing()
+    {
+        RoundedFactors? old = _rounded;
+        _rounded = new RoundedFactors(this);
+        old?.Dispose();
     }
 
     /// <summary>1 / norm of each output of a layer with magnitudes.</summary>
@@ -192,6 +205,7 @@ public sealed unsafe class LoraAdapter : ILowRankAdapter, IDisposable
     {
         _parameters.Dispose();
         _gains?.Dispose();
+        _rounded?.Dispose();
     }
 
     private int OffsetOf(SavedPart part)

@@ -34,8 +34,11 @@ internal sealed unsafe class KernelScratch
         /// <summary>Activations rounded to bytes, shared with the threads of the loop.</summary>
         Activations,
 
-        /// <summary>The same in the order in which emitted routines read them.</summary>
-        Records,
+        /// <summary>One row, or a few thin ones, on the way to being rounded.</summary>
+        Rest,
+
+        /// <summary>What adapters add to products in integers, and to which rows.</summary>
+        Runs,
 
         /// <summary>What adapters of a pass give which rows.</summary>
         LowRankParts,

@@ -1,14 +1,10 @@
 using System.Numerics.Tensors;
 using Ratchet.Engine.Kernels;
-using Ratchet.Engine.Quantization;
 
 namespace Ratchet.Engine.Models;
 
 public sealed unsafe partial class DecoderRunner
 {
-    // Parts of a pass's rows that several threads share evenly.
-    private const int PartsWanted = 16;
-
     // x of all rows after the last block. Caches hold the new keys and values but do not count them yet.
     private void RunLayers(ReadOnlySpan<SequencePiece> pieces)
     {
@@ -75,12 +71,12 @@ public sealed unsafe partial class DecoderRunner
         float* key = _arena.At(_key);
         float* value = _arena.At(_value);
 
-        // Keys and values stay single precision: their rounding would reach every later token through the cache, and they are
-        // a twentieth of the weights. With it int8 is nearer to float32 than llama.cpp is; without it, a little farther.
+        // What keys and values are made of is not rounded to bytes: their error would reach every later token through the cache, and they
+        // are a twentieth of the weights. With it int8 is nearer to float32 than llama.cpp is; without it, a little farther.
         if (attention.IsFused)
         {
             float* fused = _arena.At(_fused);
-            Linear(attention.Query, fused, norm, accumulate: false, Precision.Float32);
+            Linears([new LinearOutput(attention.Query, fused, isFine: true)], norm, accumulate: false);
             int width = attention.Query.Outputs;
             ColumnKernel.Copy(query, config.QuerySize, fused, width, rows, config.QuerySize);
             ColumnKernel.Copy(key, config.KeyValueSize, fused + config.QuerySize, width, rows, config.KeyValueSize);
@@ -88,9 +84,14 @@ public sealed unsafe partial class DecoderRunner
         }
         else
         {
-            Linear(attention.Query, query, norm, accumulate: false, _precision);
-            Linear(attention.Key, key, norm, accumulate: false, Precision.Float32);
-            Linear(attention.Value, value, norm, accumulate: false, Precision.Float32);
+            Linears(
+                [
+                    new LinearOutput(attention.Query, query),
+                    new LinearOutput(attention.Key, key, isFine: true),
+                    new LinearOutput(attention.Value, value, isFine: true),
+                ],
+                norm,
+                accumulate: false);
         }
 
         attention.QueryNorm?.Forward(query, null, query, rows * config.HeadCount);
@@ -115,7 +116,7 @@ public sealed unsafe partial class DecoderRunner
         float* up = _arena.At(_up);
         if (!config.IsGated)
         {
-            Linear(feedForward.Inputs[0], gate, norm, accumulate: false, _precision);
+            Linears([new LinearOutput(feedForward.Inputs[0], gate)], norm, accumulate: false);
             ActivationKernel.Forward(config.Activation, gate, gate, rows, size);
             return;
         }
@@ -123,14 +124,13 @@ public sealed unsafe partial class DecoderRunner
         if (feedForward.Inputs.Count == 1)
         {
             float* fused = _arena.At(_fused);
-            Linear(feedForward.Inputs[0], fused, norm, accumulate: false, _precision);
+            Linears([new LinearOutput(feedForward.Inputs[0], fused)], norm, accumulate: false);
             ColumnKernel.Copy(gate, size, fused, 2 * size, rows, size);
             ColumnKernel.Copy(up, size, fused + size, 2 * size, rows, size);
         }
         else
         {
-            Linear(feedForward.Inputs[0], gate, norm, accumulate: false, _precision);
-            Linear(feedForward.Inputs[1], up, norm, accumulate: false, _precision);
+            Linears([new LinearOutput(feedForward.Inputs[0], gate), new LinearOutput(feedForward.Inputs[1], up)], norm, accumulate: false);
         }
 
         ActivationKernel.ForwardGated(config.Activation, gate, gate, up, rows, size);
@@ -141,105 +141,15 @@ public sealed unsafe partial class DecoderRunner
     {
         if (norm is null)
         {
-            Linear(layer, x, y, accumulate: true, _precision);
+            Linears([new LinearOutput(layer, x)], y, accumulate: true);
             return;
         }
 
         float* sum = _arena.At(_fused);
-        Linear(layer, sum, y, accumulate: false, _precision);
+        Linears([new LinearOutput(layer, sum)], y, accumulate: false);
         norm.Forward(sum, null, sum, _plan.TokenCount);
         int count = _plan.TokenCount * _model.Config.HiddenSize;
         TensorPrimitives.Add(new ReadOnlySpan<float>(x, count), new ReadOnlySpan<float>(sum, count), new Span<float>(x, count));
-    }
-
-    private void Linear(LinearLayer layer, float* y, float* x, bool accumulate, Precision precision)
-    {
-        if (_plan.HasMagnitudes)
-        {
-            LinearWithGains(layer, y, x, accumulate, precision);
-            return;
-        }
-
-        layer.Forward(y, x, _plan.TokenCount, accumulate, precision);
-        AddLowRank(layer, y, x);
-    }
-
-    // What adapters without gains add to the rows of their sequences, all of them together.
-    private void AddLowRank(LinearLayer layer, float* y, float* x)
-    {
-        if (_plan.Groups.IsEmpty)
-        {
-            return;
-        }
-
-        int rowsPerPart = Math.Clamp((_plan.TokenCount / PartsWanted + 3) / 4 * 4, 4, 32);
-        int partsMax = _plan.Groups.Length + (_plan.TokenCount / rowsPerPart) + 1;
-        var parts = (LowRankPart*)KernelScratch.Get(KernelScratch.Part.LowRankParts, (long)partsMax * sizeof(LowRankPart));
-        int count = 0;
-        foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
-        {
-            LowRankFactors factors = group.Adapter.Factors(layer.Index);
-            if (factors.Rank == 0 || factors.Gain != null)
-            {
-                continue;
-            }
-
-            int end = group.FirstRow + group.RowCount;
-            for (int row = group.FirstRow; row < end; row += rowsPerPart)
-            {
-                parts[count++] = new LowRankPart
-                {
-                    Y = y + ((long)row * layer.Outputs),
-                    X = x + ((long)row * layer.Inputs),
-                    Z = LowRank + ((long)row * _plan.RankMax),
-                    A = factors.A,
-                    B = factors.B,
-                    Rows = Math.Min(rowsPerPart, end - row),
-                    Rank = factors.Rank,
-                    Scale = factors.Scale,
-                };
-            }
-        }
-
-        LowRankKernel.Apply(parts, count, layer.Inputs, layer.Outputs);
-    }
-
-    // A gain is on the whole product before the bias, so such rows have a product of their own. All others go as they always do:
-    // a sequence's numbers must not depend on who else is in the pass.
-    private void LinearWithGains(LinearLayer layer, float* y, float* x, bool accumulate, Precision precision)
-    {
-        int row = 0;
-        foreach (ref readonly PassPlan.AdapterGroup group in _plan.Groups)
-        {
-            LowRankFactors factors = group.Adapter.Factors(layer.Index);
-            if (factors.Gain == null)
-            {
-                continue;
-            }
-
-            Rows(row, group.FirstRow - row);
-            row = group.FirstRow + group.RowCount;
-            float* product = Direction;
-            float* own = x + ((long)group.FirstRow * layer.Inputs);
-            LinearKernel.Forward(product, own, group.RowCount, layer.Weight, accumulate: false, precision);
-            LowRankKernel.Project(LowRank, own, factors.A, group.RowCount, layer.Inputs, factors.Rank, factors.Scale);
-            LowRankKernel.Expand(product, LowRank, factors.B, group.RowCount, layer.Outputs, factors.Rank);
-            GainKernel.Forward(
-                y + ((long)group.FirstRow * layer.Outputs), product, factors.Gain, layer.Bias is null ? null : (float*)layer.Bias.Pointer,
-                group.RowCount, layer.Outputs, accumulate);
-        }
-
-        Rows(row, _plan.TokenCount - row);
-        AddLowRank(layer, y, x);
-
-        void Rows(int first, int count)
-        {
-            if (count > 0)
-            {
-                layer.Forward(
-                    y + ((long)first * layer.Outputs), x + ((long)first * layer.Inputs), count, accumulate, precision);
-            }
-        }
     }
 
     private void Observe(int state, float* x)

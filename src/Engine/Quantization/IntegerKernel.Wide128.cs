@@ -32,11 +32,10 @@ internal static unsafe partial class IntegerKernel
             for (int block = 0; block < product.BlockCount; block++, tile += TileBytes<TForm>(), x += TileLayout.Inputs)
             {
                 Vector128<float> scale = LoadScales(tile + (part * 8));
-                for (int half = 0; half < 2; half++)
-                {
-                    Vector128<float> value = Vector128.ConvertToSingle(Dot<TForm>(tile, part * 16, x, half * 4)) * scales[(block * 2) + half];
-                    sum = Vector128.MultiplyAddEstimate(value, scale, sum);
-                }
+                Vector128<float> value = Vector128.ConvertToSingle(Dot<TForm>(tile, part * 16, x, 0)) * scales[block * 2];
+                value = Vector128.MultiplyAddEstimate(
+                    Vector128.ConvertToSingle(Dot<TForm>(tile, part * 16, x, 4)), Vector128.Create(scales[(block * 2) + 1]), value);
+                sum = Vector128.MultiplyAddEstimate(value, scale, sum);
 
                 if (!TForm.HasBytes)
                 {

@@ -89,10 +89,10 @@ internal static unsafe partial class IntegerKernel
                     s3 = Pairs(t3 + (Dot(low, x3 + 8) + Dot(high, x3 + 12)));
                 }
 
-                y0 = Add(y0, s0, scale, *scales);
-                y1 = Add(y1, s1, scale, scales[2 * next]);
-                y2 = Add(y2, s2, scale, scales[4 * next]);
-                y3 = Add(y3, s3, scale, scales[6 * next]);
+                Vector256<float> f0 = Scaled(s0, *scales);
+                Vector256<float> f1 = Scaled(s1, scales[2 * next]);
+                Vector256<float> f2 = Scaled(s2, scales[4 * next]);
+                Vector256<float> f3 = Scaled(s3, scales[6 * next]);
 
                 if (TForm.HasBytes)
                 {
@@ -134,10 +134,10 @@ internal static unsafe partial class IntegerKernel
                     s3 = Pairs(t3 + (Dot(low, x3 + 24) + Dot(high, x3 + 28)));
                 }
 
-                y0 = Add(y0, s0, scale, scales[1]);
-                y1 = Add(y1, s1, scale, scales[(2 * next) + 1]);
-                y2 = Add(y2, s2, scale, scales[(4 * next) + 1]);
-                y3 = Add(y3, s3, scale, scales[(6 * next) + 1]);
+                y0 = Add(y0, f0, s0, scale, scales[1]);
+                y1 = Add(y1, f1, s1, scale, scales[(2 * next) + 1]);
+                y2 = Add(y2, f2, s2, scale, scales[(4 * next) + 1]);
+                y3 = Add(y3, f3, s3, scale, scales[(6 * next) + 1]);
                 if (!TForm.HasBytes)
                 {
                     Vector256<float> offset = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes + (part * 16)) : scale * -TForm.Center;
@@ -200,7 +200,7 @@ internal static unsafe partial class IntegerKernel
                     s0 = Pairs(t0 + (Dot(low, x0 + 8) + Dot(high, x0 + 12)));
                 }
 
-                y0 = Add(y0, s0, scale, *scales);
+                Vector256<float> f0 = Scaled(s0, *scales);
 
                 if (TForm.HasBytes)
                 {
@@ -224,7 +224,7 @@ internal static unsafe partial class IntegerKernel
                     s0 = Pairs(t0 + (Dot(low, x0 + 24) + Dot(high, x0 + 28)));
                 }
 
-                y0 = Add(y0, s0, scale, scales[1]);
+                y0 = Add(y0, f0, s0, scale, scales[1]);
                 if (!TForm.HasBytes)
                 {
                     Vector256<float> offset = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes + (part * 16)) : scale * -TForm.Center;
@@ -274,8 +274,12 @@ internal static unsafe partial class IntegerKernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<float> Add(Vector256<float> y, Vector256<int> s, Vector256<float> scale, float xScale)
-            => Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(s) * Vector256.Create(xScale), scale, y);
+        private static Vector256<float> Scaled(Vector256<int> s, float xScale) => Vector256.ConvertToSingle(s) * Vector256.Create(xScale);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<float> Add(Vector256<float> y, Vector256<float> first, Vector256<int> s, Vector256<float> scale, float xScale)
+            => Vector256.MultiplyAddEstimate(
+                Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(s), Vector256.Create(xScale), first), scale, y);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void Store(float* into, Vector256<float> y, bool accumulate)

@@ -86,10 +86,10 @@ internal static unsafe partial class IntegerKernel
                     s3 = Pairs(t3 + (Dot(low, x3 + 8) + Dot(high, x3 + 12)));
                 }
 
-                y0 = Add(y0, s0, scale, *scales);
-                y1 = Add(y1, s1, scale, scales[2 * next]);
-                y2 = Add(y2, s2, scale, scales[4 * next]);
-                y3 = Add(y3, s3, scale, scales[6 * next]);
+                Vector512<float> f0 = Scaled(s0, *scales);
+                Vector512<float> f1 = Scaled(s1, scales[2 * next]);
+                Vector512<float> f2 = Scaled(s2, scales[4 * next]);
+                Vector512<float> f3 = Scaled(s3, scales[6 * next]);
 
                 if (TForm.HasBytes)
                 {
@@ -131,10 +131,10 @@ internal static unsafe partial class IntegerKernel
                     s3 = Pairs(t3 + (Dot(low, x3 + 24) + Dot(high, x3 + 28)));
                 }
 
-                y0 = Add(y0, s0, scale, scales[1]);
-                y1 = Add(y1, s1, scale, scales[(2 * next) + 1]);
-                y2 = Add(y2, s2, scale, scales[(4 * next) + 1]);
-                y3 = Add(y3, s3, scale, scales[(6 * next) + 1]);
+                y0 = Add(y0, f0, s0, scale, scales[1]);
+                y1 = Add(y1, f1, s1, scale, scales[(2 * next) + 1]);
+                y2 = Add(y2, f2, s2, scale, scales[(4 * next) + 1]);
+                y3 = Add(y3, f3, s3, scale, scales[(6 * next) + 1]);
                 if (!TForm.HasBytes)
                 {
                     Vector512<float> offset = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes) : scale * -TForm.Center;
@@ -197,7 +197,7 @@ internal static unsafe partial class IntegerKernel
                     s0 = Pairs(t0 + (Dot(low, x0 + 8) + Dot(high, x0 + 12)));
                 }
 
-                y0 = Add(y0, s0, scale, *scales);
+                Vector512<float> f0 = Scaled(s0, *scales);
 
                 if (TForm.HasBytes)
                 {
@@ -221,7 +221,7 @@ internal static unsafe partial class IntegerKernel
                     s0 = Pairs(t0 + (Dot(low, x0 + 24) + Dot(high, x0 + 28)));
                 }
 
-                y0 = Add(y0, s0, scale, scales[1]);
+                y0 = Add(y0, f0, s0, scale, scales[1]);
                 if (!TForm.HasBytes)
                 {
                     Vector512<float> offset = TForm.HasMinimum ? LoadScales(tile + TileLayout.ScaleBytes) : scale * -TForm.Center;
@@ -272,8 +272,12 @@ internal static unsafe partial class IntegerKernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<float> Add(Vector512<float> y, Vector512<int> s, Vector512<float> scale, float xScale)
-            => Vector512.MultiplyAddEstimate(Vector512.ConvertToSingle(s) * Vector512.Create(xScale), scale, y);
+        private static Vector512<float> Scaled(Vector512<int> s, float xScale) => Vector512.ConvertToSingle(s) * Vector512.Create(xScale);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> Add(Vector512<float> y, Vector512<float> first, Vector512<int> s, Vector512<float> scale, float xScale)
+            => Vector512.MultiplyAddEstimate(
+                Vector512.MultiplyAddEstimate(Vector512.ConvertToSingle(s), Vector512.Create(xScale), first), scale, y);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void Store(float* into, Vector512<float> y, bool accumulate)

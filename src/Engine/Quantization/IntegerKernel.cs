@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Quantization;
 
@@ -9,7 +10,7 @@ namespace Ratchet.Engine.Quantization;
 /// <remarks>
 /// <code>
 /// s[h]   = Σ over half a block of q[o,j] · x[i,j]       exact, in integers
-/// y[i,o] = Σ over the blocks, in order, of  d[o] · scale[i,0] · s[0] + d[o] · scale[i,1] · s[1] + offset[o] · sum[i]
+/// y[i,o] = Σ over the blocks, in order, of  d[o] · (scale[i,0] · s[0] + scale[i,1] · s[1]) + offset[o] · sum[i]
 /// </code>
 /// where the offset is the block's minimum, or -d · center, or nothing for bytes. Levels are unsigned (below 32, or the absolute value of
 /// a byte), so that pairs of products fit 16 bits: 8 · 31 · 127 = 31,496 for half a block, 2 · 128 · 127 for bytes.
@@ -21,6 +22,37 @@ internal static unsafe partial class IntegerKernel
     // Multiplied by four bits this puts bit i at bit 8 · i + 4: the fifth bits of four neighbours.
     private const int SpreadFifthBits = 0x02040810;
     private const int FifthBitMask = 0x10101010;
+
+    /// <summary>Multiplies all rows by one row of tiles of any type in blocks.</summary>
+    /// <param name="type">How the weights are stored.</param>
+    /// <param name="product">Activations and results.</param>
+    /// <param name="tiles">The row of tiles.</param>
+    /// <param name="y">Result of row 0 for the first output of the tiles.</param>
+    /// <param name="outputs">Outputs wanted, up to 16.</param>
+    public static void MultiplyRow(ElementType type, in Product product, byte* tiles, float* y, int outputs)
+    {
+        switch (type)
+        {
+            case ElementType.Q4_0:
+                MultiplyRow<Q4_0Form>(product, tiles, y, outputs);
+                return;
+            case ElementType.Q4_1:
+                MultiplyRow<Q4_1Form>(product, tiles, y, outputs);
+                return;
+            case ElementType.Q5_0:
+                MultiplyRow<Q5_0Form>(product, tiles, y, outputs);
+                return;
+            case ElementType.Q5_1:
+                MultiplyRow<Q5_1Form>(product, tiles, y, outputs);
+                return;
+            case ElementType.Q8_0:
+                MultiplyRow<Q8_0Form>(product, tiles, y, outputs);
+                return;
+            default:
+                SubTileProduct.MultiplyRow(type, product, tiles, y, outputs);
+                return;
+        }
+    }
 
     /// <summary>Multiplies all rows by one row of tiles.</summary>
     /// <param name="product">Activations and results.</param>
@@ -96,12 +128,10 @@ internal static unsafe partial class IntegerKernel
                     byte* tile = tiles + (block * TileBytes<TForm>());
                     int at = (row * p.BlockCount) + block;
                     float scale = (float)((Half*)tile)[output];
-                    for (int half = 0; half < 2; half++)
-                    {
-                        int s = DotPlain<TForm>(tile, output, p.Numbers + ((long)at * TileLayout.Inputs), half * 16);
-                        sum = float.MultiplyAddEstimate(s * p.Scales[(at * 2) + half], scale, sum);
-                    }
-
+                    sbyte* x = p.Numbers + ((long)at * TileLayout.Inputs);
+                    float value = DotPlain<TForm>(tile, output, x, 0) * p.Scales[at * 2];
+                    value = float.MultiplyAddEstimate(DotPlain<TForm>(tile, output, x, 16), p.Scales[(at * 2) + 1], value);
+                    sum = float.MultiplyAddEstimate(value, scale, sum);
                     if (!TForm.HasBytes)
                     {
                         float offset = TForm.HasMinimum ? (float)((Half*)(tile + TileLayout.ScaleBytes))[output] : scale * -TForm.Center;

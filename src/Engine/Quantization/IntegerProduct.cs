@@ -1,128 +1,95 @@
 using Ratchet.Engine.Kernels;
-using Ratchet.Engine.Quantization.Emitted;
 using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Quantization;
 
-/// <summary>y = x · Wᵀ in integers: rounds the activations, then shares the rows of tiles among the threads.</summary>
+/// <summary>
+/// Products of one input with one or several weights in integers, and what adapters add to them, in two loops: the first rounds the rows
+/// and takes them through the adapters' A, the second shares the rows of tiles of all weights and adds the adapters' B to each.
+/// </summary>
+/// <remarks>
+/// Decoding spends as long on handing work from thread to thread as on a small product, so that layers which read the same input go
+/// together. A row's result does not depend on which other rows, products or adapters are there.
+/// </remarks>
 internal static unsafe class IntegerProduct
 {
     // A chunk of rows of tiles must be worth the hand-over from one thread to another.
     private const long WorkPerChunk = 32 * 1024;
     private const int ChunksMax = 64;
-    private const long RoundingInline = 16 * 1024;
 
-    /// <summary>Computes y [rows, outputCount].</summary>
-    public static void Run(float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate)
+    // Numbers to round that are not worth waking a thread for, and how many products with A take as long as rounding one number.
+    private const long RoundingInline = 16 * 1024;
+    private const int ProductsPerNumber = 8;
+
+    /// <summary>Whether a weight can be multiplied in integers.</summary>
+    /// <param name="weight">Any.</param>
+    public static bool CanMultiply(WeightMatrix weight) => weight.FourBit is null && weight.Type.BlockSize() > 1;
+
+    /// <summary>Computes one product.</summary>
+    /// <param name="x">Input [rows, inputs].</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="inputs">Numbers of a row, a multiple of 32.</param>
+    /// <param name="task">The product.</param>
+    public static void Run(float* x, int rows, int inputs, IntegerTask task)
     {
-        switch (weight.Type)
-        {
-            case ElementType.Q4_0:
-                Run<Q4_0Form>(y, x, rows, weight, firstOutput, outputCount, accumulate);
-                return;
-            case ElementType.Q4_1:
-                Run<Q4_1Form>(y, x, rows, weight, firstOutput, outputCount, accumulate);
-                return;
-            case ElementType.Q5_0:
-                Run<Q5_0Form>(y, x, rows, weight, firstOutput, outputCount, accumulate);
-                return;
-            case ElementType.Q5_1:
-                Run<Q5_1Form>(y, x, rows, weight, firstOutput, outputCount, accumulate);
-                return;
-            case ElementType.Q8_0:
-                Run<Q8_0Form>(y, x, rows, weight, firstOutput, outputCount, accumulate);
-                return;
-            default:
-                IntegerKernel.Product product = Round(x, rows, weight, outputCount, accumulate);
-                byte* tiles = weight.Tiles + (firstOutput / TileLayout.Outputs * weight.TileRowBytes);
-                RowLoop.Run(TileRows(outputCount), ChunkRows(rows, weight, outputCount), new WordBody(product, weight, tiles, y, outputCount));
-                return;
-        }
+        var run = new IntegerRun { Rows = rows };
+        Run(x, inputs, &task, 1, &run, 1);
     }
 
-    private static void Run<TForm>(float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate)
-        where TForm : struct, IBlockForm
+    /// <summary>Computes several.</summary>
+    /// <param name="x">Input [rows of all runs, inputs].</param>
+    /// <param name="inputs">Numbers of a row, a multiple of 32.</param>
+    /// <param name="tasks">Products of that input.</param>
+    /// <param name="taskCount">How many.</param>
+    /// <param name="runs">All rows, by adapter.</param>
+    /// <param name="runCount">How many runs.</param>
+    public static void Run(float* x, int inputs, IntegerTask* tasks, int taskCount, IntegerRun* runs, int runCount)
     {
-        if (ByteCode<TForm>.IsUsed)
+        var input = new IntegerInput(x, inputs, tasks, taskCount, runs, runCount);
+        if (input.Rows == 0)
         {
-            ByteProduct<TForm>.Run(y, x, rows, weight, firstOutput, outputCount, accumulate, ChunkRows(rows, weight, outputCount));
             return;
         }
 
-        IntegerKernel.Product product = Round(x, rows, weight, outputCount, accumulate);
-        byte* tiles = weight.Tiles + (firstOutput / TileLayout.Outputs * weight.TileRowBytes);
-        RowLoop.Run(
-            TileRows(outputCount), ChunkRows(rows, weight, outputCount), new Body<TForm>(product, tiles, weight.TileRowBytes, y, outputCount));
-    }
-
-    private static int TileRows(int outputCount) => (outputCount + TileLayout.Outputs - 1) / TileLayout.Outputs;
-
-    private static int ChunkRows(int rows, WeightMatrix weight, int outputCount)
-    {
-        long work = Math.Max(1, (long)rows * weight.Inputs * TileLayout.Outputs);
-        return (int)Math.Max((WorkPerChunk + work - 1) / work, (TileRows(outputCount) + ChunksMax - 1) / ChunksMax);
-    }
-
-    private static IntegerKernel.Product Round(float* x, int rows, WeightMatrix weight, int outputCount, bool accumulate)
-    {
-        var rounded = new RoundedRows(rows, weight.Inputs);
-        var rounding = new Rounding(rounded, x);
-        if ((long)rows * weight.Inputs <= RoundingInline)
+        int units = 0;
+        for (int i = 0; i < taskCount; i++)
         {
-            rounding.Invoke(0, rows);
-        }
-        else
-        {
-            RowLoop.Run(rows, rounding);
+            tasks[i].FirstUnit = units;
+            units += (tasks[i].Outputs + TileLayout.Outputs - 1) / TileLayout.Outputs;
         }
 
-        return new IntegerKernel.Product
-        {
-            Numbers = rounded.Numbers,
-            Scales = rounded.Scales,
-            Sums = rounded.Sums,
-            HalfSums = rounded.HalfSums,
-            Rows = rows,
-            BlockCount = rounded.BlockCount,
-            YRowStride = outputCount,
-            Accumulate = accumulate,
-        };
+        long cost = (long)input.Rows * inputs * (1 + (input.RankSum / ProductsPerNumber));
+        RowLoop.Run(input.PartCount, cost <= RoundingInline ? input.PartCount : RowChunk.Rows(input.PartCount, cost / input.PartCount), new Preparation(input));
+        long work = Math.Max(1, (long)input.Rows * inputs * TileLayout.Outputs);
+        int chunk = (int)Math.Max((WorkPerChunk + work - 1) / work, (units + ChunksMax - 1) / ChunksMax);
+        RowLoop.Run(units, chunk, new Multiplication(input, tasks, taskCount));
     }
 
-    private readonly struct Rounding(RoundedRows rows, float* x) : IRowBody
+    private readonly struct Preparation(IntegerInput input) : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
         {
-            for (int row = firstRow; row < endRow; row++)
+            for (int part = firstRow; part < endRow; part++)
             {
-                rows.Round(row, x + ((long)row * rows.Inputs));
+                input.Prepare(part);
             }
         }
     }
 
-    private readonly struct Body<TForm>(IntegerKernel.Product product, byte* tiles, long tileRowBytes, float* y, int outputCount) : IRowBody
-        where TForm : struct, IBlockForm
+    private readonly struct Multiplication(IntegerInput input, IntegerTask* tasks, int taskCount) : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
         {
-            for (int row = firstRow; row < endRow; row++)
+            int task = taskCount - 1;
+            while (tasks[task].FirstUnit > firstRow)
             {
-                int output = row * TileLayout.Outputs;
-                IntegerKernel.MultiplyRow<TForm>(
-                    product, tiles + (row * tileRowBytes), y + output, Math.Min(TileLayout.Outputs, outputCount - output));
+                task--;
             }
-        }
-    }
 
-    private readonly struct WordBody(IntegerKernel.Product product, WeightMatrix weight, byte* tiles, float* y, int outputCount) : IRowBody
-    {
-        public void Invoke(int firstRow, int endRow)
-        {
-            for (int row = firstRow; row < endRow; row++)
+            for (int unit = firstRow; unit < endRow; unit++)
             {
-                int output = row * TileLayout.Outputs;
-                SubTileProduct.MultiplyRow(
-                    weight.Type, product, tiles + (row * weight.TileRowBytes), y + output, Math.Min(TileLayout.Outputs, outputCount - output));
+                task += task + 1 < taskCount && tasks[task + 1].FirstUnit == unit ? 1 : 0;
+                input.Multiply(task, unit - tasks[task].FirstUnit);
             }
         }
     }

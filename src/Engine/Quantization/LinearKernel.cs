@@ -1,5 +1,4 @@
 using Ratchet.Engine.Kernels;
-using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Quantization;
 
@@ -38,9 +37,9 @@ public static unsafe class LinearKernel
         float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate, Precision precision)
     {
         CheckOutputs(weight, firstOutput, outputCount);
-        if (precision == Precision.Int8 && weight.FourBit is null && weight.Type.BlockSize() > 1)
+        if (precision == Precision.Int8 && IntegerProduct.CanMultiply(weight))
         {
-            IntegerProduct.Run(y, x, rows, weight, firstOutput, outputCount, accumulate);
+            IntegerProduct.Run(x, rows, weight.Inputs, IntegerTask.Of(weight, firstOutput, outputCount, y, accumulate, isFine: false));
             return;
         }
 

@@ -12,18 +12,25 @@ internal readonly unsafe struct RoundedRows
     private const int HalfSize = Size / 2;
     private const int LevelMax = 127;
 
-    /// <summary>Lays the parts out in scratch memory of this thread; it is valid until the next product on this thread.</summary>
-    public RoundedRows(int rows, int inputs)
+    /// <summary>Lays the parts out.</summary>
+    /// <param name="memory">At least <see cref="BytesOf"/>.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="inputs">Numbers of a row, a multiple of 32.</param>
+    public RoundedRows(void* memory, int rows, int inputs)
     {
+        Rows = rows;
         Inputs = inputs;
         BlockCount = inputs / Size;
         long scaleBytes = (long)rows * BlockCount * sizeof(float);
-        byte* memory = (byte*)KernelScratch.Get(KernelScratch.Part.Activations, ((long)rows * inputs) + (5 * scaleBytes));
         Numbers = (sbyte*)memory;
-        Scales = (float*)(memory + ((long)rows * inputs));
-        Sums = (float*)(memory + ((long)rows * inputs) + (2 * scaleBytes));
-        HalfSums = (float*)(memory + ((long)rows * inputs) + (3 * scaleBytes));
+        Scales = (float*)((byte*)memory + ((long)rows * inputs));
+        Sums = (float*)((byte*)Scales + (2 * scaleBytes));
+        HalfSums = (float*)((byte*)Sums + scaleBytes);
+        Totals = (int*)((byte*)HalfSums + (2 * scaleBytes));
     }
+
+    /// <summary>Rows.</summary>
+    public int Rows { get; }
 
     /// <summary>Bytes of a row.</summary>
     public int Inputs { get; }
@@ -43,6 +50,50 @@ internal readonly unsafe struct RoundedRows
     /// <summary>[rows, blocks, 2]: the sums of the two halves, for types with a minimum for every 16 numbers.</summary>
     public float* HalfSums { get; }
 
+    /// <summary>Bytes that rows take.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="inputs">Numbers of a row.</param>
+    public static long BytesOf(int rows, int inputs) => (long)rows * inputs / Size * (Size + (7 * sizeof(float)));
+
+    /// <summary>[rows, blocks, 2]: the sums of the bytes of the two halves.</summary>
+    public int* Totals { get; }
+
+    /// <summary>What the product kernels read of some of the rows.</summary>
+    /// <param name="firstRow">The first of them.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="yRowStride">Numbers from row to row of the result.</param>
+    /// <param name="accumulate">Adds to the result in place of overwriting it.</param>
+    public IntegerKernel.Product Product(int firstRow, int rows, nint yRowStride, bool accumulate) => new()
+    {
+        Numbers = Numbers + ((long)firstRow * Inputs),
+        Scales = Scales + ((long)firstRow * BlockCount * 2),
+        Sums = Sums + ((long)firstRow * BlockCount),
+        HalfSums = HalfSums + ((long)firstRow * BlockCount * 2),
+        Rows = rows,
+        BlockCount = BlockCount,
+        YRowStride = yRowStride,
+        Accumulate = accumulate,
+    };
+
+    /// <summary>What a row's rounding left over.</summary>
+    /// <param name="row">A row that was rounded.</param>
+    /// <param name="x">What it was rounded from.</param>
+    /// <param name="rest">x - scale · number [inputs].</param>
+    public void Rest(int row, float* x, float* rest)
+    {
+        sbyte* numbers = Numbers + ((long)row * Inputs);
+        float* scales = Scales + ((long)row * BlockCount * 2);
+        for (int i = 0; i < Inputs; i += HalfSize, scales++)
+        {
+            for (int j = i; j < i + HalfSize; j += Vector256<float>.Count)
+            {
+                var words = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)(numbers + j)).AsSByte());
+                var levels = Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)));
+                Vector256.MultiplyAddEstimate(Vector256.Create(-*scales), levels, Vector256.Load(x + j)).Store(rest + j);
+            }
+        }
+    }
+
     /// <summary>Rounds one row.</summary>
     public void Round(int row, float* x)
     {
@@ -50,30 +101,24 @@ internal readonly unsafe struct RoundedRows
         float* scales = Scales + ((long)row * BlockCount * 2);
         float* sums = Sums + ((long)row * BlockCount);
         float* halfSums = HalfSums + ((long)row * BlockCount * 2);
-        for (int block = 0; block < BlockCount; block++, x += Size, numbers += Size, scales += 2, halfSums += 2)
+        int* totals = Totals + ((long)row * BlockCount * 2);
+        for (int block = 0; block < BlockCount; block++, x += Size, numbers += Size, scales += 2, halfSums += 2, totals += 2)
         {
-            if (VectorPath.Width == VectorWidth.Plain)
-            {
-                int first = RoundPlain(x, numbers, scales);
-                int second = RoundPlain(x + HalfSize, numbers + HalfSize, scales + 1);
-                sums[block] = float.MultiplyAddEstimate(second, scales[1], first * scales[0]);
-                (halfSums[0], halfSums[1]) = (first * scales[0], second * scales[1]);
-            }
-            else
-            {
-                sums[block] = RoundBlock(x, numbers, scales, halfSums);
-            }
+            (totals[0], totals[1]) = VectorPath.Width == VectorWidth.Plain
+                ? (RoundPlain(x, numbers, scales), RoundPlain(x + HalfSize, numbers + HalfSize, scales + 1))
+                : RoundBlock(x, numbers, scales);
+            (halfSums[0], halfSums[1]) = (totals[0] * scales[0], totals[1] * scales[1]);
+            sums[block] = float.MultiplyAddEstimate(totals[1], scales[1], halfSums[0]);
         }
     }
 
-    private static float RoundBlock(float* x, sbyte* numbers, float* scales, float* halfSums)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (int First, int Second) RoundBlock(float* x, sbyte* numbers, float* scales)
     {
         (Vector256<int> a, Vector256<int> b) = RoundHalf(x, scales);
         (Vector256<int> c, Vector256<int> d) = RoundHalf(x + HalfSize, scales + 1);
         Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).Store(numbers);
-        (float first, float second) = (Vector256.Sum(a + b), Vector256.Sum(c + d));
-        (halfSums[0], halfSums[1]) = (first * scales[0], second * scales[1]);
-        return float.MultiplyAddEstimate(second, scales[1], halfSums[0]);
+        return (Vector256.Sum(a + b), Vector256.Sum(c + d));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Ratchet.Engine.Adapters;
+using Ratchet.Engine.Models;
 using Ratchet.ServiceDefaults.Errors;
 using Ratchet.ServiceDefaults.Json;
 using Ratchet.ServiceDefaults.Storage;
@@ -216,7 +217,7 @@ public sealed partial class AdapterTable(
         LoraAdapter adapter;
         try
         {
-            adapter = await Task.Run(() => LoraAdapter.Load(path, model.Decoder.Model), cancellation);
+            adapter = await Task.Run(() => Load(path, model.Decoder.Model), cancellation);
         }
         catch (Exception failure) when (failure is IOException or FormatException or ArgumentException
             or UnauthorizedAccessException or JsonException or InvalidDataException)
@@ -231,6 +232,13 @@ public sealed partial class AdapterTable(
         }
 
         LogLoaded(logger, id, path);
+    }
+
+    private static LoraAdapter Load(string path, DecoderModel model)
+    {
+        LoraAdapter adapter = LoraAdapter.Load(path, model);
+        adapter.RoundForServing();
+        return adapter;
     }
 
     private void Release(Entry entry)

@@ -42,6 +42,45 @@ public sealed class LoraAdapterTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_rounded_for_serving_answers_nearly_alike_and_alone_as_in_a_pass_of_all_kinds()
+    {
+        using DecoderModel model = TinyModel.Create(type: ElementType.Q8_0);
+        using LoraAdapter rounded = Moved(1, model);
+        using LoraAdapter same = Moved(1, model);
+        using LoraAdapter single = Moved(2, model);
+        using LoraAdapter decomposed = Moved(3, model, weightDecomposed: true);
+        rounded.RoundForServing();
+        decomposed.RoundForServing();
+        Assert.True(rounded.ByteLength > single.ByteLength);
+        using var runner = new DecoderRunner(model, Precision.Int8, 32);
+        ILowRankAdapter?[] adapters = [rounded, null, decomposed, single, rounded, null];
+        float[][] alone = [.. adapters.Select((a, i) => Run([a], i)[0])];
+        float[][] together = Run(adapters, 0);
+        for (int i = 0; i < adapters.Length; i++)
+        {
+            Assert.Equal(alone[i], together[i]);
+        }
+
+        // A byte is within 1/254 of the largest of its block; the adapter moves the logits far more than that.
+        float[] exact = Run([same], 0)[0];
+        float[] none = Run([null], 0)[0];
+        Assert.NotEqual(exact, alone[0]);
+        double moved = Distance(none, exact);
+        Assert.InRange(Distance(exact, alone[0]), 0, 0.03 * moved);
+
+        float[][] Run(ILowRankAdapter?[] chosen, int first)
+        {
+            ISequenceCache[] caches = [.. chosen.Select(_ => runner.CreateCache(8))];
+            runner.Forward([.. chosen.Select((a, i) => new SequencePiece(caches[i], new[] { 1, 5 + first + i, 9 }, a))]);
+            float[][] logits = [.. Enumerable.Range(0, chosen.Length).Select(i => runner.Logits(i).ToArray())];
+            Array.ForEach(caches, c => c.Dispose());
+            return logits;
+        }
+
+        static double Distance(float[] a, float[] b) => Math.Sqrt(a.Zip(b, (x, y) => ((double)x - y) * (x - y)).Sum());
+    }
+
+    [Fact]
     public void The_same_adapter_is_written_as_the_same_bytes()
     {
         using LoraAdapter adapter = Moved(3);
@@ -111,15 +150,17 @@ public sealed class LoraAdapterTests : IDisposable
         return Assert.Throws<AdapterFormatException>(() => LoraAdapter.Load(_folder, _model)).Fault;
     }
 
-    private unsafe LoraAdapter Moved(int seed)
+    private unsafe LoraAdapter Moved(int seed, DecoderModel? model = null, bool weightDecomposed = false)
     {
-        var adapter = LoraAdapter.Create(_model, new LoraConfig { Rank = 4, Alpha = 8, TargetModules = [LoraConfig.AllLinear] }, (ulong)seed);
+        var config = new LoraConfig { Rank = 4, Alpha = 8, TargetModules = [LoraConfig.AllLinear], WeightDecomposed = weightDecomposed };
+        var adapter = LoraAdapter.Create(model ?? _model, config, (ulong)seed);
         var random = new Random(seed);
         foreach (ref float value in new Span<float>(adapter.Parameters, adapter.ParameterCount))
         {
             value += random.NextSingle() - 0.5f;
         }
 
+        adapter.UpdateGains(model ?? _model);
         return adapter;
     }
 }

@@ -101,7 +101,7 @@ internal sealed class Assembler
         => EvexMemory(Prefix.None, Map.Op0F, 0x11, (int)from, 0, into, mask);
 
     /// <summary>into = 0.</summary>
-    public void Clear(Vector into) => EvexRegisters(Prefix.Op66, Map.Op0F, 0xEF, into, into, into);
+    public void Clear(Vector into) => ExclusiveOr(into, into, into);
 
     /// <summary>into = the 32 bits at the address, 16 times.</summary>
     public void Broadcast(Vector into, Address from) => EvexMemory(Prefix.Op66, Map.Op0F38, 0x18, (int)into, 0, from);
@@ -126,6 +126,9 @@ internal sealed class Assembler
     /// <summary>into = 16 half-precision numbers at the address as floats.</summary>
     public void LoadHalves(Vector into, Address from) => EvexMemory(Prefix.Op66, Map.Op0F38, 0x13, (int)into, 0, from);
 
+    /// <summary>into = a or b but not both, bit by bit.</summary>
+    public void ExclusiveOr(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.Op66, Map.Op0F, 0xEF, into, a, b);
+
     /// <summary>into = a and b, bit by bit.</summary>
     public void And(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.Op66, Map.Op0F, 0xDB, into, a, b);
 
@@ -139,13 +142,7 @@ internal sealed class Assembler
     /// <summary>into += a · b over pairs of neighbouring bfloat16 numbers (AVX512_BF16).</summary>
     public void DotBfloat16(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.F3, Map.Op0F38, 0x52, into, a, b);
 
-    /// <summary>into += unsigned bytes of a · signed bytes of b over groups of four (AVX512_VNNI).</summary>
-    public void DotBytes(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.Op66, Map.Op0F38, 0x50, into, a, b);
-
-    /// <summary>into = a - b, 16 integers.</summary>
-    public void SubtractIntegers(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.Op66, Map.Op0F, 0xFA, into, a, b);
-
-    /// <summary>into += unsigned bytes of a · the four signed bytes at the address.</summary>
+    /// <summary>into += unsigned bytes of a · the four signed bytes at the address, over groups of four (AVX512_VNNI).</summary>
     public void DotBytesBy(Vector into, Vector a, Address from)
         => EvexMemory(Prefix.Op66, Map.Op0F38, 0x50, (int)into, (int)a, from, isBroadcast: true);
 

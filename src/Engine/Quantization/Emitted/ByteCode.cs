@@ -9,8 +9,12 @@ namespace Ratchet.Engine.Quantization.Emitted;
 internal static unsafe class ByteCode<TForm>
     where TForm : struct, IBlockForm
 {
+    private const nint AllOutputs = (1 << TileLayout.Outputs) - 1;
+
+    // By rows, then whether y is added to, then whether all outputs exist.
     private static readonly nint[] Routines = ProcessorUnits.HasByteDot && !TForm.HasFifthBits
-        ? ExecutableMemory.PlaceAll([.. Enumerable.Range(0, 2 * ByteRoutine.RowsMax).Select(i => ByteRoutine.Emit<TForm>((i / 2) + 1, i % 2 == 1))])
+        ? ExecutableMemory.PlaceAll(
+            [.. Enumerable.Range(0, 4 * ByteRoutine.RowsMax).Select(i => ByteRoutine.Emit<TForm>((i / 4) + 1, (i & 2) != 0, (i & 1) != 0))])
         : [];
 
     private static readonly ByteRoutine.Constants* Constants = MakeConstants();
@@ -18,13 +22,13 @@ internal static unsafe class ByteCode<TForm>
     /// <summary>Whether products of this form run on emitted code.</summary>
     public static bool IsUsed => MatrixPath.Unit != MatrixUnit.None && VectorPath.Width == VectorWidth.Bits512 && Routines.Length > 0;
 
-    /// <summary>Multiplies up to 12 rows by a row of tiles.</summary>
+    /// <summary>Multiplies up to 8 rows by a row of tiles.</summary>
     public static void Run(ref ByteRoutine.Call call, int rows, bool accumulate)
     {
         call.Constants = Constants;
         fixed (ByteRoutine.Call* at = &call)
         {
-            ((delegate* unmanaged[SuppressGCTransition]<ByteRoutine.Call*, void>)Routines[((rows - 1) * 2) + (accumulate ? 1 : 0)])(at);
+            ((delegate* unmanaged[SuppressGCTransition]<ByteRoutine.Call*, void>)Routines[((rows - 1) * 4) + (accumulate ? 2 : 0) + (call.OutputMask == AllOutputs ? 1 : 0)])(at);
         }
     }
 

@@ -8,23 +8,31 @@ namespace Ratchet.Engine.Quantization.Emitted;
 /// <see cref="IntegerKernel"/> takes three. The sums are exact, and what follows them goes in the same order: the bits are the same.
 /// </summary>
 /// <remarks>
-/// The activations of up to 12 rows lie block by block, so that one register reaches them all:
+/// The activations of up to 8 rows lie block by block, so that one register reaches them all:
 /// <code>
-/// block | rows x 32 bytes | rows x 2 scales | rows x sum of the block |
+/// block | rows x 32 bytes | rows x 2 scales | rows x 2 of -128 times the sum of half a block | rows x sum of the block |
 /// </code>
-/// For weights in bytes, which are signed, the activations are the unsigned side: 128 is added to them, and 128 times the sum of the
-/// weights is taken off again.
+/// The instruction wants one unsigned side. Nibbles are; to weights in bytes 128 is added, and their sums begin at what takes it off again.
 /// </remarks>
 internal static unsafe class ByteRoutine
 {
-    /// <summary>Rows that share what was unpacked: 12 results, 12 sums, and what a tile takes.</summary>
-    public const int RowsMax = 12;
+    /// <summary>Rows that share what was unpacked: 8 results, 8 sums for each half of a block, and what a tile takes.</summary>
+    public const int RowsMax = 8;
 
     /// <summary>Bytes that a row takes of a block of activations.</summary>
-    public const int RecordBytes = TileLayout.Inputs + (3 * sizeof(float));
+    public const int RecordBytes = SumPlace + sizeof(float);
 
-    /// <summary>What is added to activations that meet signed weights.</summary>
+    /// <summary>What is added to weights in bytes.</summary>
     public const int Shift = 128;
+
+    /// <summary>Where the scales of one row would lie; those of several rows lie as many times as far.</summary>
+    public const int ScalePlace = TileLayout.Inputs;
+
+    /// <summary>Likewise what the sums of weights in bytes begin at.</summary>
+    public const int BeginningPlace = ScalePlace + (2 * sizeof(float));
+
+    /// <summary>Likewise the sum of the block.</summary>
+    public const int SumPlace = BeginningPlace + (2 * sizeof(int));
 
     private const int GroupBytes = TileLayout.Outputs * 4;
 
@@ -40,15 +48,14 @@ internal static unsafe class ByteRoutine
     private const Vector High = (Vector)26;
     private const Vector Scale = (Vector)27;
     private const Vector Offset = (Vector)28;
-    private const Vector Correction = (Vector)29;
-    private const Vector Number = (Vector)30;
-    private const Vector Shifted = (Vector)31;
+    private const Vector Shifted = (Vector)29;
 
-    /// <summary>One row of tiles times up to 12 rows.</summary>
+    /// <summary>One row of tiles times up to 8 rows.</summary>
     /// <typeparam name="TForm">A form without fifth bits.</typeparam>
-    /// <param name="rows">From 1 to 12.</param>
+    /// <param name="rows">From 1 to 8.</param>
     /// <param name="accumulate">Adds to y in place of overwriting it.</param>
-    public static byte[] Emit<TForm>(int rows, bool accumulate)
+    /// <param name="isWhole">All 16 outputs exist: stores without a mask, which loads soon after can be served from.</param>
+    public static byte[] Emit<TForm>(int rows, bool accumulate, bool isWhole)
         where TForm : struct, IBlockForm
     {
         var code = new Assembler();
@@ -79,7 +86,7 @@ internal static unsafe class ByteRoutine
         code.Add(X, rows * RecordBytes);
         code.Decrement(Blocks);
         code.JumpIfNotZero(block);
-        Store(code, rows, accumulate);
+        Store(code, rows, accumulate, isWhole ? Kernels.Emitted.Mask.All : Kernels.Emitted.Mask.K1);
         code.Return();
         return code.ToArray();
     }
@@ -95,17 +102,12 @@ internal static unsafe class ByteRoutine
 
     private static Vector Result(int row) => (Vector)row;
 
-    private static Vector Sum(int row) => (Vector)(RowsMax + row);
+    private static Vector Sum(int row, int half) => (Vector)((RowsMax * (1 + half)) + row);
 
-    // y += scale of x · sum · scale of w, of 16 inputs.
+    // The sums of 16 inputs, times the scale of x; after the second half both, times the scale of w, are added to y.
     private static void Half<TForm>(Assembler code, int rows, int half)
         where TForm : struct, IBlockForm
     {
-        for (int row = 0; row < rows; row++)
-        {
-            code.Clear(Sum(row));
-        }
-
         if (TForm.HasBytes)
         {
             SumBytes<TForm>(code, rows, half);
@@ -117,15 +119,28 @@ internal static unsafe class ByteRoutine
 
         for (int row = 0; row < rows; row++)
         {
-            code.ToFloats(Sum(row), Sum(row));
-            code.MultiplyFloatsBy(Sum(row), Sum(row), new Address(X, (rows * TileLayout.Inputs) + (((row * 2) + half) * sizeof(float))));
-            code.MultiplyAddFloats(Result(row), Sum(row), Scale);
+            var scale = new Address(X, (rows * ScalePlace) + (((row * 2) + half) * sizeof(float)));
+            code.ToFloats(Sum(row, half), Sum(row, half));
+            if (half == 0)
+            {
+                code.MultiplyFloatsBy(Sum(row, 0), Sum(row, 0), scale);
+            }
+            else
+            {
+                code.MultiplyAddFloatsBy(Sum(row, 0), Sum(row, 1), scale);
+                code.MultiplyAddFloats(Result(row), Sum(row, 0), Scale);
+            }
         }
     }
 
     private static void SumNibbles<TForm>(Assembler code, int rows, int half)
         where TForm : struct, IBlockForm
     {
+        for (int row = 0; row < rows; row++)
+        {
+            code.Clear(Sum(row, half));
+        }
+
         for (int group = 2 * half; group < (2 * half) + 2; group++)
         {
             code.LoadVector(High, new Address(Tile, NumberOffset<TForm>() + (group * GroupBytes)));
@@ -135,8 +150,8 @@ internal static unsafe class ByteRoutine
             for (int row = 0; row < rows; row++)
             {
                 int at = (row * TileLayout.Inputs) + (group * 8);
-                code.DotBytesBy(Sum(row), Low, new Address(X, at));
-                code.DotBytesBy(Sum(row), High, new Address(X, at + 4));
+                code.DotBytesBy(Sum(row, half), Low, new Address(X, at));
+                code.DotBytesBy(Sum(row, half), High, new Address(X, at + 4));
             }
         }
     }
@@ -144,21 +159,19 @@ internal static unsafe class ByteRoutine
     private static void SumBytes<TForm>(Assembler code, int rows, int half)
         where TForm : struct, IBlockForm
     {
-        code.Clear(Correction);
+        for (int row = 0; row < rows; row++)
+        {
+            code.Broadcast(Sum(row, half), new Address(X, (rows * BeginningPlace) + (((row * 2) + half) * sizeof(int))));
+        }
+
         for (int group = 4 * half; group < (4 * half) + 4; group++)
         {
             code.LoadVector(Low, new Address(Tile, NumberOffset<TForm>() + (group * GroupBytes)));
-            code.DotBytes(Correction, Shifted, Low);
+            code.ExclusiveOr(Low, Low, Shifted);
             for (int row = 0; row < rows; row++)
             {
-                code.Broadcast(Number, new Address(X, (row * TileLayout.Inputs) + (group * 4)));
-                code.DotBytes(Sum(row), Number, Low);
+                code.DotBytesBy(Sum(row, half), Low, new Address(X, (row * TileLayout.Inputs) + (group * 4)));
             }
-        }
-
-        for (int row = 0; row < rows; row++)
-        {
-            code.SubtractIntegers(Sum(row), Sum(row), Correction);
         }
     }
 
@@ -176,25 +189,29 @@ internal static unsafe class ByteRoutine
 
         for (int row = 0; row < rows; row++)
         {
-            code.MultiplyAddFloatsBy(Result(row), Offset, new Address(X, (rows * (RecordBytes - sizeof(float))) + (row * sizeof(float))));
+            code.MultiplyAddFloatsBy(Result(row), Offset, new Address(X, (rows * SumPlace) + (row * sizeof(float))));
         }
     }
 
-    private static void Store(Assembler code, int rows, bool accumulate)
+    private static void Store(Assembler code, int rows, bool accumulate, Kernels.Emitted.Mask mask)
     {
-        LoadArgument(code, Y, nameof(Call.OutputMask));
-        code.MoveToMask(Kernels.Emitted.Mask.K1, Y);
+        if (mask != Kernels.Emitted.Mask.All)
+        {
+            LoadArgument(code, Y, nameof(Call.OutputMask));
+            code.MoveToMask(mask, Y);
+        }
+
         LoadArgument(code, Y, nameof(Call.Y));
         LoadArgument(code, YRowBytes, nameof(Call.YRowBytes));
         for (int row = 0; row < rows; row++)
         {
             if (accumulate)
             {
-                code.LoadVector(Low, new Address(Y), Kernels.Emitted.Mask.K1);
+                code.LoadVector(Low, new Address(Y), mask);
                 code.AddFloats(Result(row), Low, Result(row));
             }
 
-            code.StoreVector(new Address(Y), Result(row), Kernels.Emitted.Mask.K1);
+            code.StoreVector(new Address(Y), Result(row), mask);
             code.Add(Y, YRowBytes);
         }
     }

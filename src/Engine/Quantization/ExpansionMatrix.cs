@@ -1,0 +1,183 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Tensors;
+
+namespace Ratchet.Engine.Quantization;
+
+/// <summary>An adapter's B in bytes with a scale for each output, and the product y += z · Bᵀ with it.</summary>
+/// <remarks>
+/// Outputs lie in tiles of 16, as those of the weight that the adapter belongs to:
+/// <code>
+/// | 16 scales F32 | rank x 16 signed bytes |
+/// </code>
+/// z stays in single precision: it has few numbers, and rounding them would cost more than it brings.
+/// </remarks>
+public sealed unsafe class ExpansionMatrix : IDisposable
+{
+    private const int ScaleBytes = TileLayout.Outputs * sizeof(float);
+    private const int LevelMax = 127;
+    private const int RowsTogether = 4;
+
+    private readonly NativeBuffer _tiles;
+
+    /// <summary>Rounds a factor.</summary>
+    /// <param name="b">B transposed [rank, outputs].</param>
+    /// <param name="rank">Its rows.</param>
+    /// <param name="outputs">Its columns.</param>
+    public ExpansionMatrix(float* b, int rank, int outputs)
+    {
+        Rank = rank;
+        int tiles = (outputs + TileLayout.Outputs - 1) / TileLayout.Outputs;
+        TileBytes = ScaleBytes + (rank * TileLayout.Outputs);
+        _tiles = NativeBuffer.OfModel((long)tiles * TileBytes);
+        for (int output = 0; output < outputs; output++)
+        {
+            float largest = 0f;
+            for (int r = 0; r < rank; r++)
+            {
+                largest = MathF.Max(largest, MathF.Abs(b[((long)r * outputs) + output]));
+            }
+
+            byte* tile = Tiles + ((long)(output / TileLayout.Outputs) * TileBytes);
+            int lane = output % TileLayout.Outputs;
+            ((float*)tile)[lane] = largest / LevelMax;
+            for (int r = 0; r < rank && largest > 0f; r++)
+            {
+                float level = b[((long)r * outputs) + output] * (LevelMax / largest);
+                ((sbyte*)tile)[ScaleBytes + (r * TileLayout.Outputs) + lane] = (sbyte)MathF.Round(level, MidpointRounding.ToEven);
+            }
+        }
+    }
+
+    /// <summary>Numbers of a row of z.</summary>
+    public int Rank { get; }
+
+    /// <summary>Bytes held.</summary>
+    public long ByteLength => _tiles.Length;
+
+    /// <summary>The first tile.</summary>
+    internal byte* Tiles => _tiles.Pointer;
+
+    /// <summary>Bytes of a tile.</summary>
+    internal int TileBytes { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tiles.Dispose();
+
+    /// <summary>y += z · Bᵀ for the outputs of one tile.</summary>
+    /// <param name="y">Added to: the first of the outputs in the first row.</param>
+    /// <param name="yRowStride">Numbers from row to row of y.</param>
+    /// <param name="z">[rows, rank].</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="rank">Numbers of a row of z.</param>
+    /// <param name="tile">The tile.</param>
+    /// <param name="outputs">Outputs wanted, up to 16.</param>
+    internal static void Add(float* y, nint yRowStride, float* z, int rows, int rank, byte* tile, int outputs)
+    {
+        if (VectorPath.Width == VectorWidth.Plain)
+        {
+            AddPlain(y, yRowStride, z, rows, rank, tile, outputs);
+            return;
+        }
+
+        int row = 0;
+        for (; row + RowsTogether <= rows; row += RowsTogether, y += RowsTogether * yRowStride, z += RowsTogether * rank)
+        {
+            Rows4(y, yRowStride, z, rank, tile, outputs);
+        }
+
+        for (; row < rows; row++, y += yRowStride, z += rank)
+        {
+            Rows1(y, z, rank, tile, outputs);
+        }
+    }
+
+    private static void AddPlain(float* y, nint yRowStride, float* z, int rows, int rank, byte* tile, int outputs)
+    {
+        sbyte* levels = (sbyte*)(tile + ScaleBytes);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int output = 0; output < outputs; output++)
+            {
+                float sum = 0f;
+                for (int r = 0; r < rank; r++)
+                {
+                    sum = float.MultiplyAddEstimate(z[(row * rank) + r], levels[(r * TileLayout.Outputs) + output], sum);
+                }
+
+                float* into = y + (row * yRowStride) + output;
+                *into = float.MultiplyAddEstimate(sum, ((float*)tile)[output], *into);
+            }
+        }
+    }
+
+    private static void Rows4(float* y, nint yRowStride, float* z, int rank, byte* tile, int outputs)
+    {
+        float* z1 = z + rank;
+        float* z2 = z1 + rank;
+        float* z3 = z2 + rank;
+        for (int first = 0; first < outputs; first += Vector256<float>.Count)
+        {
+            Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+            byte* levels = tile + ScaleBytes + first;
+            for (int r = 0; r < rank; r++, levels += TileLayout.Outputs)
+            {
+                Vector256<float> b = Levels(levels);
+                s0 = Vector256.MultiplyAddEstimate(Vector256.Create(z[r]), b, s0);
+                s1 = Vector256.MultiplyAddEstimate(Vector256.Create(z1[r]), b, s1);
+                s2 = Vector256.MultiplyAddEstimate(Vector256.Create(z2[r]), b, s2);
+                s3 = Vector256.MultiplyAddEstimate(Vector256.Create(z3[r]), b, s3);
+            }
+
+            var scales = Vector256.Load((float*)tile + first);
+            Store(y + first, s0, scales, outputs - first);
+            Store(y + yRowStride + first, s1, scales, outputs - first);
+            Store(y + (2 * yRowStride) + first, s2, scales, outputs - first);
+            Store(y + (3 * yRowStride) + first, s3, scales, outputs - first);
+        }
+    }
+
+    private static void Rows1(float* y, float* z, int rank, byte* tile, int outputs)
+    {
+        for (int first = 0; first < outputs; first += Vector256<float>.Count)
+        {
+            Vector256<float> sum = default;
+            byte* levels = tile + ScaleBytes + first;
+            for (int r = 0; r < rank; r++, levels += TileLayout.Outputs)
+            {
+                sum = Vector256.MultiplyAddEstimate(Vector256.Create(z[r]), Levels(levels), sum);
+            }
+
+            Store(y + first, sum, Vector256.Load((float*)tile + first), outputs - first);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Levels(byte* at)
+    {
+        if (Avx2.IsSupported)
+        {
+            return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32((sbyte*)at));
+        }
+
+        var words = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)at).AsSByte());
+        return Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* y, Vector256<float> sum, Vector256<float> scales, int outputs)
+    {
+        if (outputs >= Vector256<float>.Count)
+        {
+            Vector256.MultiplyAddEstimate(sum, scales, Vector256.Load(y)).Store(y);
+            return;
+        }
+
+        for (int output = 0; output < outputs; output++)
+        {
+            y[output] = float.MultiplyAddEstimate(sum[output], scales[output], y[output]);
+        }
+    }
+}
