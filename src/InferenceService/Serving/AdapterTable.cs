@@ -236,7 +236,7 @@ public sealed partial class AdapterTable(
 
     private static LoraAdapter Load(string path, DecoderModel model)
     {
-        LoraAdapter adapter = LoraAdapter.Load(path, model);
+        var adapter = LoraAdapter.Load(path, model);
         adapter.RoundForServing();
         return adapter;
     }
