@@ -35,7 +35,7 @@ internal static class SwapRun
                 written.Save(Path.Combine(adapters, $"{i}"));
             }
 
-            kept.Add(LoraAdapter.Load(Path.Combine(adapters, "0"), loaded.Model));
+            kept.Add(Load(Path.Combine(adapters, "0"), loaded.Model));
             var delays = new List<double>();
             for (int swap = 0; swap <= SwapCount; swap++)
             {
@@ -70,7 +70,7 @@ internal static class SwapRun
         }
 
         long from = Stopwatch.GetTimestamp();
-        var adapter = LoraAdapter.Load(next, loaded.Model);
+        LoraAdapter adapter = Load(next, loaded.Model);
         kept.Add(adapter);
         engine.Forget(currentId);
         GenerationEngine.Answer fresh = engine.Write(new GenerationRequest(
@@ -84,6 +84,14 @@ internal static class SwapRun
         long[] usual = [.. gaps.Where(gap => gap.End < from).Select(gap => gap.Length).Order()];
         long worst = gaps.Where(gap => gap.End >= from && gap.End - gap.Length <= to).Max(gap => gap.Length);
         return Math.Max(0, worst - usual[usual.Length / 2]) / (double)Stopwatch.Frequency;
+    }
+
+    // As the service does it.
+    private static LoraAdapter Load(string folder, DecoderModel model)
+    {
+        var adapter = LoraAdapter.Load(folder, model);
+        adapter.RoundForServing();
+        return adapter;
     }
 
     private static GenerationConfig Config(int tokens) => new() { TokensMax = tokens, Temperature = 0 };

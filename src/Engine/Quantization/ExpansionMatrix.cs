@@ -32,22 +32,10 @@ public sealed unsafe class ExpansionMatrix : IDisposable
         int tiles = (outputs + TileLayout.Outputs - 1) / TileLayout.Outputs;
         TileBytes = ScaleBytes + (rank * TileLayout.Outputs);
         _tiles = NativeBuffer.OfModel((long)tiles * TileBytes);
-        for (int output = 0; output < outputs; output++)
+        for (int tile = 0; tile < tiles; tile++)
         {
-            float largest = 0f;
-            for (int r = 0; r < rank; r++)
-            {
-                largest = MathF.Max(largest, MathF.Abs(b[((long)r * outputs) + output]));
-            }
-
-            byte* tile = Tiles + ((long)(output / TileLayout.Outputs) * TileBytes);
-            int lane = output % TileLayout.Outputs;
-            ((float*)tile)[lane] = largest / LevelMax;
-            for (int r = 0; r < rank && largest > 0f; r++)
-            {
-                float level = b[((long)r * outputs) + output] * (LevelMax / largest);
-                ((sbyte*)tile)[ScaleBytes + (r * TileLayout.Outputs) + lane] = (sbyte)MathF.Round(level, MidpointRounding.ToEven);
-            }
+            int first = tile * TileLayout.Outputs;
+            Fill(Tiles + ((long)tile * TileBytes), b + first, outputs, Math.Min(TileLayout.Outputs, outputs - first));
         }
     }
 
@@ -91,6 +79,35 @@ public sealed unsafe class ExpansionMatrix : IDisposable
         for (; row < rows; row++, y += yRowStride, z += rank)
         {
             Rows1(y, z, rank, tile, outputs);
+        }
+    }
+
+    // Row by row of B transposed, which lies in memory so. An output of zeros has scale 0, and levels of 0.
+    private void Fill(byte* tile, float* b, int stride, int outputs)
+    {
+        float* scales = (float*)tile;
+        float* inverses = stackalloc float[TileLayout.Outputs];
+        for (int r = 0; r < Rank; r++)
+        {
+            for (int lane = 0; lane < outputs; lane++)
+            {
+                scales[lane] = MathF.Max(scales[lane], MathF.Abs(b[((long)r * stride) + lane]));
+            }
+        }
+
+        for (int lane = 0; lane < outputs; lane++)
+        {
+            inverses[lane] = scales[lane] > 0f ? LevelMax / scales[lane] : 0f;
+            scales[lane] /= LevelMax;
+        }
+
+        sbyte* levels = (sbyte*)(tile + ScaleBytes);
+        for (int r = 0; r < Rank; r++, levels += TileLayout.Outputs)
+        {
+            for (int lane = 0; lane < outputs; lane++)
+            {
+                levels[lane] = (sbyte)MathF.Round(b[((long)r * stride) + lane] * inverses[lane], MidpointRounding.ToEven);
+            }
         }
     }
 
