@@ -32,6 +32,7 @@ public interface IEngineBackend : IDisposable
     /// <param name="model">Shared, not owned.</param>
     /// <param name="precision">Of the managed engine; torch has its own, <see cref="BackendOptions.Precision"/>.</param>
     /// <param name="tokensMax">Tokens of one pass.</param>
+    /// <param name="promptPrecision">Of the managed engine, for tokens that are read and not sampled; null for <paramref name="precision"/>.</param>
     /// <exception cref="DeviceMemoryException">The device has too little memory.</exception>
-    IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax);
+    IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null);
 }

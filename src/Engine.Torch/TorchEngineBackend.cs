@@ -44,7 +44,7 @@ internal sealed class TorchEngineBackend(TorchDevice device, bool keepsBlocks, s
     }
 
     /// <inheritdoc/>
-    public IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax)
+    public IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null)
         => new TorchInferenceBackend(Share(model), tokensMax, device);
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Ratchet.Engine.Kernels;
 
 namespace Ratchet.InferenceService;
 
@@ -38,6 +39,13 @@ public sealed record InferenceOptions
     /// <summary>int8 (weights stay as stored, activations in 8 bits: fast) or float32 (exact).</summary>
     [RegularExpression("^(int8|float32)$", ErrorMessage = "Inference:Precision must be int8 or float32.")]
     public string Precision { get; init; } = "int8";
+
+    /// <summary>
+    /// In which numbers prompts are read: auto (bfloat16 where <see cref="Precision"/> is int8 and the processor has AMX, else same), same (as
+    /// <see cref="Precision"/>) or bfloat16. The managed engine's only.
+    /// </summary>
+    [RegularExpression(PrecisionSetting.PromptPattern, ErrorMessage = "Inference:PromptPrecision must be auto, same or bfloat16.")]
+    public string PromptPrecision { get; init; } = PrecisionSetting.Auto;
 
     /// <summary>Texts in one request for embeddings.</summary>
     [Range(1, 2048)]

@@ -13,7 +13,7 @@ internal static class FirstToken
     {
         using LoadedDecoder loaded = ModelLoader.LoadDecoder(Bundled.DecoderPath(folder));
         int[] ids = loaded.Tokenizer.Encode(Prompt);
-        using var runner = new DecoderRunner(loaded.Model, Precision.Int8, ids.Length);
+        using var runner = new DecoderRunner(loaded.Model, Precision.Int8, ids.Length, PrecisionSetting.ReadForPrompts(PrecisionSetting.Auto, Precision.Int8));
         using ISequenceCache cache = runner.CreateCache(ids.Length + 1);
         runner.Forward([new SequencePiece(cache, ids)]);
         Console.Out.WriteLine(loaded.Tokenizer.TokenText(TensorPrimitives.IndexOfMax(runner.Logits(0))));

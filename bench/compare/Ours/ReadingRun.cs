@@ -13,7 +13,7 @@ internal static class ReadingRun
     public static Samples Prefill(string folder, int tokens, double seconds)
     {
         using DecoderModel model = Bundled.ReadDecoder(folder);
-        using var runner = new DecoderRunner(model, Precision.Int8, Math.Min(tokens, PassTokens));
+        using DecoderRunner runner = Runner(model, Math.Min(tokens, PassTokens));
         int[] ids = Bundled.Tokens(tokens, model.Config.VocabularySize);
         return Samples.Of("tokens/s", tokens, seconds, () => Read(runner, ids, null));
     }
@@ -22,7 +22,7 @@ internal static class ReadingRun
     {
         using DecoderModel model = Bundled.ReadDecoder(folder);
         using LoraAdapter adapter = Bundled.ServedAdapter(model, 1);
-        using var runner = new DecoderRunner(model, Precision.Int8, PassTokens);
+        using DecoderRunner runner = Runner(model, PassTokens);
         int[] ids = Bundled.Tokens(PassTokens, model.Config.VocabularySize);
         return Samples.OfBoth("tokens/s", PassTokens, seconds, () => Read(runner, ids, adapter), () => Read(runner, ids, null));
     }
@@ -37,6 +37,10 @@ internal static class ReadingRun
         float[] embeddings = new float[rows * model.Config.HiddenSize];
         return Samples.Of("tokens/s", rows * length, seconds, () => runner.Embed(texts, embeddings));
     }
+
+    // As the service reads prompts where nobody has set anything.
+    private static DecoderRunner Runner(DecoderModel model, int tokensMax)
+        => new(model, Precision.Int8, tokensMax, PrecisionSetting.ReadForPrompts(PrecisionSetting.Auto, Precision.Int8));
 
     private static void Read(DecoderRunner runner, int[] ids, LoraAdapter? adapter)
     {

@@ -34,7 +34,7 @@ internal static class Witness
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(ids.AsSpan()));
 
         using DecoderModel model = Bundled.ReadDecoder(folder);
-        using var runner = new DecoderRunner(model, precision, context);
+        using var runner = new DecoderRunner(model, precision, context, PrecisionSetting.ReadForPrompts(PrecisionSetting.Auto, precision));
         int first = context / 2;
         ushort[] theirs = new ushort[(2 * ((vocabulary + 1) / 2)) + HeadNumbers];
         var distances = new List<double>();

@@ -275,7 +275,8 @@ public sealed class GenerationEngine : IDisposable
                     sequence.Cache!,
                     sequence.Slice(sequence.Cache!.Length, take),
                     sequence.Request.Adapter,
-                    last ? LogitRows.Last : LogitRows.None));
+                    last ? LogitRows.Last : LogitRows.None,
+                    IsSampled: !isPrompt));
                 owners.Add(sequence);
             }
         }
@@ -311,6 +312,12 @@ public sealed class GenerationEngine : IDisposable
                 _running.RemoveAt(i);
                 _runningBytes -= sequence.CacheBytes;
                 ISequenceCache cache = sequence.Cache!;
+                if (_backend.ComputesPromptsApart && cache.Length > sequence.Request.Prompt.Length)
+                {
+                    // The answer, in a later prompt, would be read in other numbers than it was written in.
+                    cache.Truncate(sequence.Request.Prompt.Length);
+                }
+
                 int[] ids = sequence.Slice(0, cache.Length);
                 _prefixes.Add(sequence.Request.AdapterId, ids, cache, sequence.CacheBytes);
             }

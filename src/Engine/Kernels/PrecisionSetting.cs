@@ -19,4 +19,19 @@ public static class PrecisionSetting
         "float32" => Precision.Float32,
         _ => throw new ArgumentException($"The precision is '{setting}'. It must be auto, float32 or bfloat16.", nameof(setting)),
     };
+
+    /// <summary>In which numbers prompts are read, all that may be written, as a regular expression.</summary>
+    public const string PromptPattern = "^(auto|same|bfloat16)$";
+
+    /// <summary>In which numbers a setting has prompts read on this processor.</summary>
+    /// <param name="setting">auto, same or bfloat16. Auto never takes exactness from who asked for it: bfloat16 in place of int8 alone.</param>
+    /// <param name="precision">Of the tokens that are written.</param>
+    /// <exception cref="ArgumentException">The setting is none of these.</exception>
+    public static Precision ReadForPrompts(string setting, Precision precision) => setting switch
+    {
+        Auto => precision == Precision.Int8 && MatrixPath.HasBfloat16Tiles ? Precision.BFloat16 : precision,
+        "same" => precision,
+        "bfloat16" => Precision.BFloat16,
+        _ => throw new ArgumentException($"The precision of prompts is '{setting}'. It must be auto, same or bfloat16.", nameof(setting)),
+    };
 }

@@ -9,7 +9,7 @@ public sealed unsafe partial class DecoderRunner
     private void RunLayers(ReadOnlySpan<SequencePiece> pieces)
     {
         ModelConfig config = _model.Config;
-        _plan.Arrange(pieces, config);
+        _plan.Arrange(pieces, config, ComputesPromptsApart);
         ReserveLowRank(_plan.RankMax, _plan.HasMagnitudes);
         int rows = _plan.TokenCount;
         float* x = _arena.At(_x);

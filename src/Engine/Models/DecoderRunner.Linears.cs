@@ -42,7 +42,16 @@ public sealed unsafe partial class DecoderRunner
             return;
         }
 
-        bool isTogether = _precision == Precision.Int8;
+        // Those of prompts lie first where they have a precision of their own.
+        int prompts = _plan.PromptRowCount - firstRow;
+        if (prompts > 0 && prompts < rows)
+        {
+            WithoutGains(outputs, x, firstRow, prompts, accumulate);
+            WithoutGains(outputs, x, firstRow + prompts, rows - prompts, accumulate);
+            return;
+        }
+
+        bool isTogether = (prompts > 0 ? _promptPrecision : _precision) == Precision.Int8;
         foreach (LinearOutput output in outputs)
         {
             isTogether &= IntegerProduct.CanMultiply(output.Layer.Weight);
@@ -58,7 +67,7 @@ public sealed unsafe partial class DecoderRunner
             LinearLayer layer = output.Layer;
             if (!isTogether)
             {
-                layer.Forward(output.From(firstRow), x + ((long)firstRow * layer.Inputs), rows, accumulate, PrecisionOf(output));
+                layer.Forward(output.From(firstRow), x + ((long)firstRow * layer.Inputs), rows, accumulate, PrecisionOf(output, firstRow));
             }
             else if (layer.Bias is { } bias)
             {
@@ -69,7 +78,9 @@ public sealed unsafe partial class DecoderRunner
         }
     }
 
-    private Precision PrecisionOf(in LinearOutput output) => output.IsFine ? Precision.Float32 : _precision;
+    // bfloat16 is near enough for what must be fine; eight bits are not.
+    private Precision PrecisionOf(in LinearOutput output, int firstRow)
+        => firstRow < _plan.PromptRowCount ? _promptPrecision : output.IsFine ? Precision.Float32 : _precision;
 
     // In integers, with the adapters that have factors in bytes.
     private void Together(ReadOnlySpan<LinearOutput> outputs, float* x, int firstRow, int rows, bool accumulate)
@@ -178,13 +189,13 @@ public sealed unsafe partial class DecoderRunner
         float* own = x + ((long)group.FirstRow * layer.Inputs);
         if (factors.Gain == null)
         {
-            layer.Forward(y, own, group.RowCount, accumulate, PrecisionOf(output));
+            layer.Forward(y, own, group.RowCount, accumulate, PrecisionOf(output, group.FirstRow));
             AddLowRank(output, x, group.FirstRow, group.RowCount, isTogether: false);
             return;
         }
 
         float* product = Direction;
-        LinearKernel.Forward(product, own, group.RowCount, layer.Weight, accumulate: false, PrecisionOf(output));
+        LinearKernel.Forward(product, own, group.RowCount, layer.Weight, accumulate: false, PrecisionOf(output, group.FirstRow));
         LowRankKernel.Project(LowRank, own, factors.A, group.RowCount, layer.Inputs, factors.Rank, factors.Scale);
         LowRankKernel.Expand(product, LowRank, factors.B, group.RowCount, layer.Outputs, factors.Rank);
         GainKernel.Forward(

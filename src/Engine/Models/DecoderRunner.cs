@@ -18,6 +18,7 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
 
     private readonly DecoderModel _model;
     private readonly Precision _precision;
+    private readonly Precision _promptPrecision;
     private readonly PassPlan _plan;
     private readonly FloatArena _arena = new();
     private readonly long _x;
@@ -42,11 +43,13 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
     /// <param name="model">Shared, not owned.</param>
     /// <param name="precision">In which numbers products with weights are computed.</param>
     /// <param name="tokensMax">Tokens of one pass, all pieces together.</param>
-    public DecoderRunner(DecoderModel model, Precision precision, int tokensMax)
+    /// <param name="promptPrecision">The same for tokens that are read and not sampled, all layers but the head; null for <paramref name="precision"/>.</param>
+    public DecoderRunner(DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokensMax, 1);
         _model = model;
         _precision = precision;
+        _promptPrecision = promptPrecision ?? precision;
         TokensMax = tokensMax;
         ModelConfig config = model.Config;
         _plan = new PassPlan(tokensMax);
@@ -73,6 +76,9 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
 
     /// <inheritdoc/>
     public int TokensMax { get; }
+
+    /// <inheritdoc/>
+    public bool ComputesPromptsApart => _promptPrecision != _precision;
 
     /// <inheritdoc/>
     public int LogitRowCount { get; private set; }

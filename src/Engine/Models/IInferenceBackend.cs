@@ -13,6 +13,9 @@ public interface IInferenceBackend : IDisposable
     /// <summary>Rows of logits that the last pass left.</summary>
     int LogitRowCount { get; }
 
+    /// <summary>Whether a token that was read leaves other numbers in the cache than the same token where the model has written it.</summary>
+    bool ComputesPromptsApart => false;
+
     /// <summary>Makes an empty cache for one sequence.</summary>
     /// <param name="capacity">Tokens that it must hold.</param>
     ISequenceCache CreateCache(int capacity);

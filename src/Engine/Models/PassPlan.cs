@@ -11,10 +11,14 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
     private int[] _order = new int[16];
     private AdapterGroup[] _groups = new AdapterGroup[16];
     private int _groupCount;
+    private int _placed;
     private NativeBuffer _segments = new(16 * sizeof(AttentionSegment));
 
     /// <summary>Rows of the pass.</summary>
     public int TokenCount { get; private set; }
+
+    /// <summary>How many of them, the first ones, are of prompts that are computed in numbers of their own; 0 where none are.</summary>
+    public int PromptRowCount { get; private set; }
 
     /// <summary>The largest rank of any adapter of the pass.</summary>
     public int RankMax { get; private set; }
@@ -28,7 +32,7 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
     /// <summary>Place of each row's token in its sequence.</summary>
     public int* Positions => (int*)_integers.Pointer + tokensMax;
 
-    /// <summary>Runs of rows that share an adapter; rows of the base are in none.</summary>
+    /// <summary>Runs of rows that share an adapter, all of one kind where prompts are apart; rows of the base are in none.</summary>
     public ReadOnlySpan<AdapterGroup> Groups => _groups.AsSpan(0, _groupCount);
 
     /// <summary>The adapter of a row's sequence, or null.</summary>
@@ -49,46 +53,28 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
     public int FirstRow(int piece) => _firstRows[piece];
 
     /// <summary>Checks the pieces and gives each its rows: those of one adapter side by side.</summary>
-    public void Arrange(ReadOnlySpan<SequencePiece> pieces, ModelConfig config)
+    /// <param name="pieces">Of the pass.</param>
+    /// <param name="config">The model's.</param>
+    /// <param name="promptsApart">Puts all rows of prompts before those of sampled tokens.</param>
+    public void Arrange(ReadOnlySpan<SequencePiece> pieces, ModelConfig config, bool promptsApart)
     {
         Grow(pieces.Length);
         Check(pieces, config);
         _groupCount = 0;
         RankMax = 0;
         HasMagnitudes = false;
-        int placed = 0;
         TokenCount = 0;
-
-        // Pieces are few (a batch of sequences): comparing each with those before costs less than any dictionary.
-        for (int i = 0; i < pieces.Length; i++)
+        PromptRowCount = 0;
+        _placed = 0;
+        if (promptsApart)
         {
-            bool isFirstOfItsAdapter = true;
-            for (int j = 0; j < i && isFirstOfItsAdapter; j++)
-            {
-                isFirstOfItsAdapter = !ReferenceEquals(pieces[j].Adapter, pieces[i].Adapter);
-            }
-
-            if (!isFirstOfItsAdapter)
-            {
-                continue;
-            }
-
-            int firstRow = TokenCount;
-            for (int j = i; j < pieces.Length; j++)
-            {
-                if (ReferenceEquals(pieces[j].Adapter, pieces[i].Adapter))
-                {
-                    _order[placed++] = j;
-                    Place(pieces[j], j);
-                }
-            }
-
-            if (pieces[i].Adapter is { } adapter)
-            {
-                _groups[_groupCount++] = new AdapterGroup(adapter, firstRow, TokenCount - firstRow);
-                RankMax = Math.Max(RankMax, adapter.RankMax);
-                HasMagnitudes |= adapter.HasMagnitudes;
-            }
+            Arrange(pieces, isSampled: false);
+            PromptRowCount = TokenCount;
+            Arrange(pieces, isSampled: true);
+        }
+        else
+        {
+            Arrange(pieces, isSampled: null);
         }
     }
 
@@ -153,6 +139,43 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
     {
         _integers.Dispose();
         _segments.Dispose();
+    }
+
+    // Pieces of one kind, or of both. They are few (a batch of sequences): comparing each with those before costs less than any dictionary.
+    private void Arrange(ReadOnlySpan<SequencePiece> pieces, bool? isSampled)
+    {
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            bool isFirstOfItsAdapter = IsOfKind(pieces[i]);
+            for (int j = 0; j < i && isFirstOfItsAdapter; j++)
+            {
+                isFirstOfItsAdapter = !IsOfKind(pieces[j]) || !ReferenceEquals(pieces[j].Adapter, pieces[i].Adapter);
+            }
+
+            if (!isFirstOfItsAdapter)
+            {
+                continue;
+            }
+
+            int firstRow = TokenCount;
+            for (int j = i; j < pieces.Length; j++)
+            {
+                if (IsOfKind(pieces[j]) && ReferenceEquals(pieces[j].Adapter, pieces[i].Adapter))
+                {
+                    _order[_placed++] = j;
+                    Place(pieces[j], j);
+                }
+            }
+
+            if (pieces[i].Adapter is { } adapter)
+            {
+                _groups[_groupCount++] = new AdapterGroup(adapter, firstRow, TokenCount - firstRow);
+                RankMax = Math.Max(RankMax, adapter.RankMax);
+                HasMagnitudes |= adapter.HasMagnitudes;
+            }
+        }
+
+        bool IsOfKind(in SequencePiece piece) => isSampled is null || piece.IsSampled == isSampled;
     }
 
     private void Place(in SequencePiece piece, int index)
@@ -239,6 +262,6 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
         }
     }
 
-    /// <summary>Rows that share an adapter.</summary>
+    /// <summary>Rows side by side that share an adapter.</summary>
     internal readonly record struct AdapterGroup(ILowRankAdapter Adapter, int FirstRow, int RowCount);
 }

@@ -90,7 +90,8 @@ public sealed partial class ModelHost(
             Precision precision = options.Precision == "float32" ? Precision.Float32 : Precision.Int8;
 #pragma warning disable CA2000 // DisposeAsync frees what _loaded holds.
             IEngineBackend backend = EngineBackends.Choose(backends.Value);
-            IInferenceBackend runner = backend.CreateInference(decoder.Model, precision, options.TokensPerPass);
+            IInferenceBackend runner = backend.CreateInference(
+                decoder.Model, precision, options.TokensPerPass, PrecisionSetting.ReadForPrompts(options.PromptPrecision, precision));
             var engine = new GenerationEngine(runner, decoder.Tokenizer, new GenerationLimits
             {
                 SequencesMax = options.SequencesMax,

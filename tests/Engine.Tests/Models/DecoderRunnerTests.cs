@@ -7,13 +7,14 @@ public sealed class DecoderRunnerTests
 {
     private static readonly ReadOnlyMemory<int> Text = new[] { 1, 4093, 198, 1780, 314, 260, 3575, 282, 4649, 47, 2, 198, 1, 520, 9531, 198, 504, 3575 };
 
-    // Rows do not depend on their neighbours, so these are exact in both precisions.
+    // Rows do not depend on their neighbours, so these are exact in every precision.
     [Theory]
-    [InlineData(Precision.Float32)]
-    [InlineData(Precision.Int8)]
-    public void A_text_through_the_cache_gives_the_logits_of_one_pass(Precision precision)
+    [InlineData(Precision.Float32, null)]
+    [InlineData(Precision.Int8, null)]
+    [InlineData(Precision.Int8, Precision.BFloat16)]
+    public void A_text_through_the_cache_gives_the_logits_of_one_pass(Precision precision, Precision? promptPrecision)
     {
-        using var runner = new DecoderRunner(Bundled.Decoder, precision, 64);
+        using var runner = new DecoderRunner(Bundled.Decoder, precision, 64, promptPrecision);
         using ISequenceCache whole = runner.CreateCache(Text.Length);
         runner.Forward([new SequencePiece(whole, Text, null, LogitRows.All)]);
         float[] expected = runner.Logits(Text.Length - 1).ToArray();
@@ -36,11 +37,12 @@ public sealed class DecoderRunnerTests
     }
 
     [Theory]
-    [InlineData(Precision.Float32)]
-    [InlineData(Precision.Int8)]
-    public void A_sequence_in_a_batch_gives_the_logits_it_gives_alone(Precision precision)
+    [InlineData(Precision.Float32, null)]
+    [InlineData(Precision.Int8, null)]
+    [InlineData(Precision.Int8, Precision.BFloat16)]
+    public void A_sequence_in_a_batch_gives_the_logits_it_gives_alone(Precision precision, Precision? promptPrecision)
     {
-        using var runner = new DecoderRunner(Bundled.Decoder, precision, 64);
+        using var runner = new DecoderRunner(Bundled.Decoder, precision, 64, promptPrecision);
         using ISequenceCache alone = runner.CreateCache(32);
         runner.Forward([new SequencePiece(alone, Text)]);
         float[] expected = runner.Logits(0).ToArray();
@@ -57,8 +59,10 @@ public sealed class DecoderRunnerTests
         Assert.Equal(expected, runner.Logits(1).ToArray());
     }
 
-    [Fact]
-    public void Thread_count_changes_no_bit()
+    [Theory]
+    [InlineData(Precision.Float32, null)]
+    [InlineData(Precision.Int8, Precision.BFloat16)]
+    public void Thread_count_changes_no_bit(Precision precision, Precision? promptPrecision)
     {
         int threads = RowLoop.ThreadCount;
         try
@@ -73,9 +77,9 @@ public sealed class DecoderRunnerTests
             RowLoop.ThreadCount = threads;
         }
 
-        static float[] Last()
+        float[] Last()
         {
-            using var runner = new DecoderRunner(Bundled.Decoder, Precision.Float32, 64);
+            using var runner = new DecoderRunner(Bundled.Decoder, precision, 64, promptPrecision);
             using ISequenceCache cache = runner.CreateCache(32);
             runner.Forward([new SequencePiece(cache, Text)]);
             return runner.Logits(0).ToArray();

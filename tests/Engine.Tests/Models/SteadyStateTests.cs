@@ -17,16 +17,17 @@ public sealed class SteadyStateTests : IDisposable
     private readonly DecoderModel _model = TinyModel.Create(type: ElementType.Q8_0);
 
     [Theory]
-    [InlineData(Precision.Float32)]
-    [InlineData(Precision.Int8)]
-    public void Steady_decoding_allocates_nothing(Precision precision)
+    [InlineData(Precision.Float32, null)]
+    [InlineData(Precision.Int8, null)]
+    [InlineData(Precision.Int8, Precision.BFloat16)]
+    public void Steady_decoding_allocates_nothing(Precision precision, Precision? promptPrecision)
     {
         using var adapter = LoraAdapter.Create(_model, new LoraConfig { Rank = 4, TargetModules = [LoraConfig.AllLinear] }, 1);
-        using var runner = new DecoderRunner(_model, precision, 8);
+        using var runner = new DecoderRunner(_model, precision, 8, promptPrecision);
         using ISequenceCache first = runner.CreateCache(64);
         using ISequenceCache second = runner.CreateCache(64);
         int[] token = [5];
-        SequencePiece[] pieces = [new SequencePiece(first, token), new SequencePiece(second, token, adapter)];
+        SequencePiece[] pieces = [new SequencePiece(first, token), new SequencePiece(second, token, adapter, IsSampled: true)];
         Assert.Equal(0, AllocatedBy(() => runner.Forward(pieces)));
     }
 

@@ -9,13 +9,13 @@ internal static class TinyModel
 {
     public const int Vocabulary = 96;
 
-    public static DecoderModel Create(int seed = 1, ElementType type = ElementType.F32)
+    public static DecoderModel Create(int seed = 1, ElementType type = ElementType.F32, int vocabulary = Vocabulary)
     {
         var random = new Random(seed);
         var config = new ModelConfig
         {
             Architecture = "llama",
-            VocabularySize = Vocabulary,
+            VocabularySize = vocabulary,
             HiddenSize = 32,
             FeedForwardSize = 64,
             LayerCount = 2,
@@ -29,7 +29,7 @@ internal static class TinyModel
         };
         int index = 0;
         DecoderBlock[] blocks = [.. Enumerable.Range(0, config.LayerCount).Select(Block)];
-        return new DecoderModel(config, Weight(Vocabulary, 32), blocks, Norm("model.norm"), null);
+        return new DecoderModel(config, Weight(vocabulary, 32), blocks, Norm("model.norm"), null);
 
         DecoderBlock Block(int layer) => new(
             Norm($"model.layers.{layer}.input_layernorm"),
