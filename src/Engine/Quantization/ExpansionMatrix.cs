@@ -130,45 +130,51 @@ public sealed unsafe class ExpansionMatrix : IDisposable
         }
     }
 
+    // All outputs of the tile at once, so that a number of z is spread out once for them.
     private static void Rows4(float* y, nint yRowStride, float* z, int rank, byte* tile, int outputs)
     {
         float* z1 = z + rank;
         float* z2 = z1 + rank;
         float* z3 = z2 + rank;
-        for (int first = 0; first < outputs; first += Vector256<float>.Count)
+        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        Vector256<float> t0 = default, t1 = default, t2 = default, t3 = default;
+        byte* levels = tile + ScaleBytes;
+        for (int r = 0; r < rank; r++, levels += TileLayout.Outputs)
         {
-            Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
-            byte* levels = tile + ScaleBytes + first;
-            for (int r = 0; r < rank; r++, levels += TileLayout.Outputs)
-            {
-                Vector256<float> b = Levels(levels);
-                s0 = Vector256.MultiplyAddEstimate(Vector256.Create(z[r]), b, s0);
-                s1 = Vector256.MultiplyAddEstimate(Vector256.Create(z1[r]), b, s1);
-                s2 = Vector256.MultiplyAddEstimate(Vector256.Create(z2[r]), b, s2);
-                s3 = Vector256.MultiplyAddEstimate(Vector256.Create(z3[r]), b, s3);
-            }
-
-            var scales = Vector256.Load((float*)tile + first);
-            Store(y + first, s0, scales, outputs - first);
-            Store(y + yRowStride + first, s1, scales, outputs - first);
-            Store(y + (2 * yRowStride) + first, s2, scales, outputs - first);
-            Store(y + (3 * yRowStride) + first, s3, scales, outputs - first);
+            Vector256<float> b = Levels(levels);
+            Vector256<float> c = Levels(levels + Vector256<float>.Count);
+            var own = Vector256.Create(z[r]);
+            s0 = Vector256.MultiplyAddEstimate(own, b, s0);
+            t0 = Vector256.MultiplyAddEstimate(own, c, t0);
+            own = Vector256.Create(z1[r]);
+            s1 = Vector256.MultiplyAddEstimate(own, b, s1);
+            t1 = Vector256.MultiplyAddEstimate(own, c, t1);
+            own = Vector256.Create(z2[r]);
+            s2 = Vector256.MultiplyAddEstimate(own, b, s2);
+            t2 = Vector256.MultiplyAddEstimate(own, c, t2);
+            own = Vector256.Create(z3[r]);
+            s3 = Vector256.MultiplyAddEstimate(own, b, s3);
+            t3 = Vector256.MultiplyAddEstimate(own, c, t3);
         }
+
+        Store(y, s0, t0, tile, outputs);
+        Store(y + yRowStride, s1, t1, tile, outputs);
+        Store(y + (2 * yRowStride), s2, t2, tile, outputs);
+        Store(y + (3 * yRowStride), s3, t3, tile, outputs);
     }
 
     private static void Rows1(float* y, float* z, int rank, byte* tile, int outputs)
     {
-        for (int first = 0; first < outputs; first += Vector256<float>.Count)
+        Vector256<float> s = default, t = default;
+        byte* levels = tile + ScaleBytes;
+        for (int r = 0; r < rank; r++, levels += TileLayout.Outputs)
         {
-            Vector256<float> sum = default;
-            byte* levels = tile + ScaleBytes + first;
-            for (int r = 0; r < rank; r++, levels += TileLayout.Outputs)
-            {
-                sum = Vector256.MultiplyAddEstimate(Vector256.Create(z[r]), Levels(levels), sum);
-            }
-
-            Store(y + first, sum, Vector256.Load((float*)tile + first), outputs - first);
+            var own = Vector256.Create(z[r]);
+            s = Vector256.MultiplyAddEstimate(own, Levels(levels), s);
+            t = Vector256.MultiplyAddEstimate(own, Levels(levels + Vector256<float>.Count), t);
         }
+
+        Store(y, s, t, tile, outputs);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -184,17 +190,21 @@ public sealed unsafe class ExpansionMatrix : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* y, Vector256<float> sum, Vector256<float> scales, int outputs)
+    private static void Store(float* y, Vector256<float> s, Vector256<float> t, byte* tile, int outputs)
     {
-        if (outputs >= Vector256<float>.Count)
+        float* scales = (float*)tile;
+        if (outputs == TileLayout.Outputs)
         {
-            Vector256.MultiplyAddEstimate(sum, scales, Vector256.Load(y)).Store(y);
+            Vector256.MultiplyAddEstimate(s, Vector256.Load(scales), Vector256.Load(y)).Store(y);
+            float* upper = y + Vector256<float>.Count;
+            Vector256.MultiplyAddEstimate(t, Vector256.Load(scales + Vector256<float>.Count), Vector256.Load(upper)).Store(upper);
             return;
         }
 
         for (int output = 0; output < outputs; output++)
         {
-            y[output] = float.MultiplyAddEstimate(sum[output], scales[output], y[output]);
+            float sum = output < Vector256<float>.Count ? s[output] : t[output - Vector256<float>.Count];
+            y[output] = float.MultiplyAddEstimate(sum, scales[output], y[output]);
         }
     }
 }

@@ -104,35 +104,50 @@ internal readonly unsafe struct RoundedRows
         int* totals = Totals + ((long)row * BlockCount * 2);
         for (int block = 0; block < BlockCount; block++, x += Size, numbers += Size, scales += 2, halfSums += 2, totals += 2)
         {
-            (totals[0], totals[1]) = VectorPath.Width == VectorWidth.Plain
-                ? (RoundPlain(x, numbers, scales), RoundPlain(x + HalfSize, numbers + HalfSize, scales + 1))
-                : RoundBlock(x, numbers, scales);
+            if (VectorPath.Width == VectorWidth.Plain)
+            {
+                totals[0] = RoundPlain(x, numbers, scales);
+                totals[1] = RoundPlain(x + HalfSize, numbers + HalfSize, scales + 1);
+            }
+            else
+            {
+                RoundBlock(x, numbers, scales, totals);
+            }
+
             (halfSums[0], halfSums[1]) = (totals[0] * scales[0], totals[1] * scales[1]);
             sums[block] = float.MultiplyAddEstimate(totals[1], scales[1], halfSums[0]);
         }
     }
 
+    // Both halves at once: each has a lane of 128 bits in what is reduced.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (int First, int Second) RoundBlock(float* x, sbyte* numbers, float* scales)
-    {
-        (Vector256<int> a, Vector256<int> b) = RoundHalf(x, scales);
-        (Vector256<int> c, Vector256<int> d) = RoundHalf(x + HalfSize, scales + 1);
-        Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).Store(numbers);
-        return (Vector256.Sum(a + b), Vector256.Sum(c + d));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<int> First, Vector256<int> Second) RoundHalf(float* x, float* scale)
+    private static void RoundBlock(float* x, sbyte* numbers, float* scales, int* totals)
     {
         var a = Vector256.Load(x);
         var b = Vector256.Load(x + 8);
-        var most = Vector256.Max(Vector256.Abs(a), Vector256.Abs(b));
-        var four = Vector128.Max(most.GetLower(), most.GetUpper());
-        four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
-        float largest = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
-        *scale = largest / LevelMax;
-        var inverse = Vector256.Create(largest > 0f ? LevelMax / largest : 0f);
-        return (Nearest(a * inverse), Nearest(b * inverse));
+        var c = Vector256.Load(x + 16);
+        var d = Vector256.Load(x + 24);
+        var first = Vector256.Max(Vector256.Abs(a), Vector256.Abs(b));
+        var second = Vector256.Max(Vector256.Abs(c), Vector256.Abs(d));
+        var most = Vector256.Max(Vector256.Create(first.GetLower(), second.GetLower()), Vector256.Create(first.GetUpper(), second.GetUpper()));
+        most = Vector256.Max(most, Vector256.Shuffle(most, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)));
+        most = Vector256.Max(most, Vector256.Shuffle(most, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
+        Vector256<float> scale = most / Vector256.Create((float)LevelMax);
+        var inverse = Vector256.ConditionalSelect(
+            Vector256.GreaterThan(most, Vector256<float>.Zero), Vector256.Create((float)LevelMax) / most, Vector256<float>.Zero);
+        var inverseOfFirst = Vector256.Create(inverse.GetLower(), inverse.GetLower());
+        var inverseOfSecond = Vector256.Create(inverse.GetUpper(), inverse.GetUpper());
+        Vector256<int> i = Nearest(a * inverseOfFirst);
+        Vector256<int> j = Nearest(b * inverseOfFirst);
+        Vector256<int> k = Nearest(c * inverseOfSecond);
+        Vector256<int> l = Nearest(d * inverseOfSecond);
+        Vector256.Narrow(Vector256.Narrow(i, j), Vector256.Narrow(k, l)).Store(numbers);
+        (i, k) = (i + j, k + l);
+        var total = Vector256.Create(i.GetLower(), k.GetLower()) + Vector256.Create(i.GetUpper(), k.GetUpper());
+        total += Vector256.Shuffle(total, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5));
+        total += Vector256.Shuffle(total, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6));
+        (scales[0], scales[1]) = (scale.ToScalar(), scale.GetUpper().ToScalar());
+        (totals[0], totals[1]) = (total.ToScalar(), total.GetUpper().ToScalar());
     }
 
     private static int RoundPlain(float* x, sbyte* numbers, float* scale)
