@@ -32,10 +32,7 @@ public unsafe class FastPathTests
     /// <summary>Usual: 1.3 before the runtime has compiled what is hot, 2 to 5 after.</summary>
     private const double WordsFloor = 1.15;
 
-    /// <summary>The widest vectors this processor runs well against none.</summary>
-    public static bool HasVectors => VectorPath.Widest != VectorWidth.Plain;
-
-    [Theory(SkipUnless = nameof(HasVectors), Skip = "This processor has no vectors.")]
+    [Theory]
     [InlineData(8)]
     [InlineData(64)]
     public void A_product_in_vectors_is_faster_than_its_plain_twin(int rows)
@@ -52,7 +49,7 @@ public unsafe class FastPathTests
         });
     }
 
-    [Theory(SkipUnless = nameof(HasVectors), Skip = "This processor has no vectors.")]
+    [Theory]
     [InlineData(Precision.Float32, 32, ProductFloor)]
     [InlineData(Precision.Int8, 1, IntegerFloor)]
     [InlineData(Precision.Int8, 32, IntegerFloor)]
@@ -70,7 +67,7 @@ public unsafe class FastPathTests
         });
     }
 
-    [Theory(SkipUnless = nameof(HasVectors), Skip = "This processor has no vectors.")]
+    [Theory]
     [InlineData(1, 256)]
     [InlineData(64, 64)]
     public void Attention_is_faster_than_its_plain_twin(int queries, int keys)
