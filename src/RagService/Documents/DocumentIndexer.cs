@@ -9,7 +9,7 @@ using Ratchet.ServiceDefaults.Storage;
 
 namespace Ratchet.RagService.Documents;
 
-/// <summary>Makes one document searchable: cuts it, embeds the chunks, stores both and shows them to the index.</summary>
+/// <summary>Makes documents searchable: cuts them, embeds the chunks, stores both and shows them to the index.</summary>
 internal sealed partial class DocumentIndexer(
     KnowledgeDatabase database,
     DocumentStore store,
@@ -23,68 +23,88 @@ internal sealed partial class DocumentIndexer(
     // Small enough that a question, or a document of the other lane, waits for a moment only.
     private const int ChunksPerPass = 4;
 
-    /// <summary>Indexes the document's present version. A fault marks it failed, with the reason, and is not thrown.</summary>
-    public async Task IndexAsync(string documentId, CancellationToken cancellation)
+    /// <summary>
+    /// Indexes the present versions of documents that waited together, in one transaction. A fault marks the document that has it failed,
+    /// with the reason, and is not thrown.
+    /// </summary>
+    public async Task IndexAsync(IReadOnlyList<string> documentIds, CancellationToken cancellation)
     {
-        DocumentRow document = store.Get(documentId, withText: true);
-        if (document.State != DocumentStates.Indexing)
+        DocumentRow[] documents = [.. documentIds.Select(id => store.Get(id, withText: true)).Where(row => row.State == DocumentStates.Indexing)];
+        if (documents.Length == 0)
         {
             return;
         }
 
         try
         {
-            IReadOnlyList<TextChunk> chunks = chunker.Cut(document.Text!);
-            List<float[]> vectors = await EmbedAsync(document, chunks, cancellation);
-            while (!await TryStoreAsync(document, chunks, vectors, cancellation))
+            CutDocument[] cuts = [.. documents.Select(document => new CutDocument(document, chunker.Cut(document.Text!)))];
+            await EmbedAsync(cuts, cancellation);
+            while (!await TryStoreAsync(cuts, cancellation))
             {
                 await Task.Delay(FullDisk.Pause, clock, cancellation);
             }
         }
+        catch (Exception failure) when (failure is not OperationCanceledException && documents.Length == 1)
+        {
+            LogFailed(logger, failure, documents[0].Id);
+            await FailAsync(documents[0], failure, cancellation);
+        }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            LogFailed(logger, failure, documentId);
-            await FailAsync(document, failure, cancellation);
+            // Whose fault it is shows when each is alone; the others must not go down with it.
+            LogApart(logger, failure, documents.Length);
+            foreach (DocumentRow document in documents)
+            {
+                await IndexAsync([document.Id], cancellation);
+            }
         }
     }
 
-    private async Task<List<float[]>> EmbedAsync(
-        DocumentRow document, IReadOnlyList<TextChunk> chunks, CancellationToken cancellation)
+    private async Task EmbedAsync(CutDocument[] cuts, CancellationToken cancellation)
     {
-        var vectors = new List<float[]>(chunks.Count);
-        foreach (TextChunk[] pass in chunks.Chunk(ChunksPerPass))
+        foreach ((CutDocument Of, TextChunk Chunk)[] pass in cuts.SelectMany(cut => cut.Chunks.Select(chunk => (cut, chunk))).Chunk(ChunksPerPass))
         {
-            vectors.AddRange(await embedder.EmbedAsync(
-                [.. pass.Select(chunk => SearchText(document, chunk))], cancellation));
+            IReadOnlyList<float[]> vectors = await embedder.EmbedAsync([.. pass.Select(one => SearchText(one.Of.Row, one.Chunk))], cancellation);
+            for (int i = 0; i < pass.Length; i++)
+            {
+                pass[i].Of.Vectors.Add(vectors[i]);
+            }
         }
-
-        return vectors;
     }
 
-    // A full disk is no fault of the document: it stays in its place of the queue.
-    private async Task<bool> TryStoreAsync(
-        DocumentRow document, IReadOnlyList<TextChunk> chunks, List<float[]> vectors, CancellationToken cancellation)
+    // A full disk is no fault of a document: it stays in its place of the queue.
+    private async Task<bool> TryStoreAsync(CutDocument[] cuts, CancellationToken cancellation)
     {
         try
         {
-            await database.WriteAsync(write => Store(write, document, chunks, vectors), cancellation);
+            await database.WriteAsync(
+                write =>
+                {
+                    foreach (CutDocument cut in cuts)
+                    {
+                        Store(write, cut.Row, cut.Chunks, cut.Vectors);
+                    }
+
+                    return true;
+                },
+                cancellation);
             return true;
         }
         catch (Exception full) when (FullDisk.IsReason(full))
         {
-            LogFull(logger, document.Id, full.Message);
+            LogFull(logger, cuts[0].Row.Id, cuts.Length - 1, full.Message);
             return false;
         }
     }
 
-    private bool Store(
+    private void Store(
         KnowledgeWrite write, DocumentRow document, IReadOnlyList<TextChunk> chunks, List<float[]> vectors)
     {
         int revision = write.Scalar<int>("SELECT revision FROM documents WHERE seq = @Seq", new { document.Seq });
         if (revision != document.Revision)
         {
             // Changed or deleted meanwhile; the newer state has its own place in the queue.
-            return false;
+            return;
         }
 
         long now = clock.GetUtcNow().ToUnixTimeSeconds();
@@ -142,7 +162,6 @@ internal sealed partial class DocumentIndexer(
 
         // Before the commit: who reads that a document is indexed must find it. Until then its rows are not there, so it is no hit.
         write.BeforeCommit(() => index.AddAsync(indexed, CancellationToken.None), () => TakeBackAsync(document.Id));
-        return true;
     }
 
     // What stays in a store that is away is no hit either, and the next try writes it over.
@@ -188,6 +207,15 @@ internal sealed partial class DocumentIndexer(
     [LoggerMessage(Level = LogLevel.Error, Message = "Document {DocumentId} could not be indexed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string documentId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Document {DocumentId} waits for space on the disk: {Reason}")]
-    private static partial void LogFull(ILogger logger, string documentId, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} documents could not be indexed together and are taken one by one")]
+    private static partial void LogApart(ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Document {DocumentId} and {Others} with it wait for space on the disk: {Reason}")]
+    private static partial void LogFull(ILogger logger, string documentId, int others, string reason);
+
+    private sealed record CutDocument(DocumentRow Row, IReadOnlyList<TextChunk> Chunks)
+    {
+        /// <summary>One for each chunk, once embedded.</summary>
+        public List<float[]> Vectors { get; } = [];
+    }
 }

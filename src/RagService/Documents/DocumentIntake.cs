@@ -146,7 +146,7 @@ internal sealed class DocumentIntake(
 
     private Task Enqueue(string id, DocumentSubmission submission)
     {
-        queue.Enqueue(id, isBulk: submission.Source == "watch" || submission.Content.Length > IndexQueue.BulkBytes);
+        queue.Enqueue(id, submission.Content.Length, isBulk: submission.Source == "watch" || submission.Content.Length > IndexQueue.BulkBytes);
         return Task.CompletedTask;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace Ratchet.RagService.Documents;
@@ -11,11 +12,42 @@ internal sealed class IndexQueue
     /// <summary>A document above this takes the slow lane.</summary>
     public const int BulkBytes = 64 << 10;
 
-    private readonly Channel<string> _small = Channel.CreateUnbounded<string>();
-    private readonly Channel<string> _bulk = Channel.CreateUnbounded<string>();
+    // Together they are about sixteen chunks: their embedding keeps the first of them waiting for a tenth of a second at most.
+    private const int GroupBytes = 8 << 10;
+    private const int GroupMax = 16;
 
-    public void Enqueue(string documentId, bool isBulk) => (isBulk ? _bulk : _small).Writer.TryWrite(documentId);
+    private readonly Channel<Waiting> _small = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Waiting> _bulk = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
 
-    public IAsyncEnumerable<string> ReadAsync(bool isBulk, CancellationToken cancellation) =>
-        (isBulk ? _bulk : _small).Reader.ReadAllAsync(cancellation);
+    /// <param name="documentId">Whose newest version is to be indexed.</param>
+    /// <param name="bytes">Of its text.</param>
+    /// <param name="isBulk">It may wait behind a folder's thousand files.</param>
+    public void Enqueue(string documentId, long bytes, bool isBulk) =>
+        (isBulk ? _bulk : _small).Writer.TryWrite(new Waiting(documentId, bytes));
+
+    /// <summary>
+    /// A lane's documents in their order, for its one reader; what waits together comes together while it is small. Nobody is waited for to fill a group.
+    /// </summary>
+    public async IAsyncEnumerable<IReadOnlyList<string>> ReadAsync(bool isBulk, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        ChannelReader<Waiting> lane = (isBulk ? _bulk : _small).Reader;
+        while (await lane.WaitToReadAsync(cancellation))
+        {
+            var group = new List<string>();
+            long bytes = 0;
+            while (group.Count < GroupMax && lane.TryPeek(out Waiting next) && (group.Count == 0 || bytes + next.Bytes <= GroupBytes))
+            {
+                lane.TryRead(out next);
+                bytes += next.Bytes;
+                if (!group.Contains(next.DocumentId))
+                {
+                    group.Add(next.DocumentId);
+                }
+            }
+
+            yield return group;
+        }
+    }
+
+    private readonly record struct Waiting(string DocumentId, long Bytes);
 }

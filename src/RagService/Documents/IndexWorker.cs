@@ -27,9 +27,9 @@ internal sealed partial class IndexWorker(
     {
         try
         {
-            await foreach (string documentId in queue.ReadAsync(isBulk, cancellation))
+            await foreach (IReadOnlyList<string> documentIds in queue.ReadAsync(isBulk, cancellation))
             {
-                await indexer.IndexAsync(documentId, cancellation);
+                await indexer.IndexAsync(documentIds, cancellation);
             }
         }
         catch (OperationCanceledException)
@@ -75,7 +75,7 @@ internal sealed partial class IndexWorker(
             "SELECT id, bytes FROM documents WHERE state = @indexing ORDER BY seq",
             new { indexing = DocumentStates.Indexing }))
         {
-            queue.Enqueue(id, isBulk: true);
+            queue.Enqueue(id, bytes, isBulk: true);
         }
 
         LogReady(logger, count);
