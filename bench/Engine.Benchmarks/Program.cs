@@ -45,6 +45,12 @@ if (args is ["indexing", ..])
     return;
 }
 
+if (args is ["lookup", ..])
+{
+    await LookupRun.PrintAsync();
+    return;
+}
+
 if (args is ["corpus", ..])
 {
     await CorpusRun.PrintAsync();

@@ -28,6 +28,13 @@ public sealed record InferenceOptions
     [Range(0, 1024)]
     public int PrefixesMax { get; init; } = 16;
 
+    /// <summary>
+    /// Tokens of an answer that are guessed at once from what its prompt and itself have said before (prompt lookup), and read together: answers
+    /// stay the same, those that quote come sooner. 0 guesses none.
+    /// </summary>
+    [Range(0, 32)]
+    public int PromptLookup { get; init; } = 4;
+
     /// <summary>Tokens of an answer where the request does not say.</summary>
     [Range(1, 32_768)]
     public int AnswerTokensUsual { get; init; } = 512;

@@ -95,7 +95,7 @@ public sealed class GenerationEngine : IDisposable
         for (int i = 0; i < count; i++)
         {
             GenerationConfig config = request.Config with { Seed = request.Config.Seed + (ulong)i };
-            var sequence = new RunningSequence(request with { Config = config }, _tokenizer, leader, cancellation);
+            var sequence = new RunningSequence(request with { Config = config }, _tokenizer, leader, _limits.GuessesMax, cancellation);
             leader ??= sequence;
             _arrivals.Enqueue(sequence);
             answers.Add(new Answer(sequence));
@@ -254,10 +254,11 @@ public sealed class GenerationEngine : IDisposable
 
     private void Pass()
     {
-        // Answers first, one token each; then prompts, in order of arrival, as far as the pass has room.
+        // Answers first, one token each and what is guessed of the next; then prompts, in order of arrival, as far as the pass has room.
         var pieces = new List<SequencePiece>(_running.Count);
-        var owners = new List<RunningSequence>(_running.Count);
+        var owners = new List<(RunningSequence Sequence, int[] Guesses)>(_running.Count);
         int room = _backend.TokensMax;
+        int answers = _running.Count(sequence => sequence.Unread == 1);
         foreach (bool wantsPrompt in (ReadOnlySpan<bool>)[false, true])
         {
             foreach (RunningSequence sequence in _running)
@@ -269,15 +270,17 @@ public sealed class GenerationEngine : IDisposable
                 }
 
                 int take = Math.Min(sequence.Unread, room);
-                room -= take;
                 bool last = take == sequence.Unread;
+                int[] guesses = isPrompt ? [] : sequence.Guess(room - answers);
+                answers -= isPrompt ? 0 : 1;
+                room -= take + guesses.Length;
                 pieces.Add(new SequencePiece(
                     sequence.Cache!,
-                    sequence.Slice(sequence.Cache!.Length, take),
+                    (int[])[.. sequence.Slice(sequence.Cache!.Length, take), .. guesses],
                     sequence.Request.Adapter,
-                    last ? LogitRows.Last : LogitRows.None,
+                    guesses.Length > 0 ? LogitRows.All : last ? LogitRows.Last : LogitRows.None,
                     IsSampled: !isPrompt));
-                owners.Add(sequence);
+                owners.Add((sequence, guesses));
             }
         }
 
@@ -290,9 +293,10 @@ public sealed class GenerationEngine : IDisposable
         int row = 0;
         for (int i = 0; i < pieces.Count; i++)
         {
-            if (pieces[i].Rows == LogitRows.Last)
+            if (pieces[i].Rows != LogitRows.None)
             {
-                owners[i].Advance(_backend.Logits(row++));
+                owners[i].Sequence.Advance(_backend, row, owners[i].Guesses);
+                row += 1 + owners[i].Guesses.Length;
             }
         }
     }
@@ -343,6 +347,9 @@ public sealed class GenerationEngine : IDisposable
 
         /// <summary>Tokens written so far.</summary>
         public int WrittenTokens => _sequence.Written;
+
+        /// <summary>Tokens that were guessed from what stood before, and those of them that the model wrote.</summary>
+        public (int Asked, int Right) Guesses => _sequence.Guesses;
 
         /// <summary>Why it ended; null while it is written, and where it was broken off.</summary>
         public FinishReason? Finish => _sequence.Reason;

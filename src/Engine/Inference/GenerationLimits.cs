@@ -14,4 +14,7 @@ public sealed record GenerationLimits
 
     /// <summary>Prefixes of finished answers that are remembered; 0 remembers none.</summary>
     public int PrefixesMax { get; init; } = 16;
+
+    /// <summary>Tokens of an answer that are guessed from what stands before and read together (<see cref="PromptLookup"/>); 0 guesses none. The answer is the same.</summary>
+    public int GuessesMax { get; init; }
 }

@@ -6,12 +6,18 @@ using Ratchet.Engine.Tokenization;
 namespace Ratchet.Engine.Inference;
 
 /// <summary>One answer while it waits or is written.</summary>
+/// <param name="request">What to write.</param>
+/// <param name="tokenizer">The model's.</param>
+/// <param name="leader">As <see cref="Leader"/>.</param>
+/// <param name="guessesMax">Tokens that may be guessed for a pass.</param>
+/// <param name="cancellation">Ends the writing early.</param>
 internal sealed class RunningSequence(
-    GenerationRequest request, ITokenizer tokenizer, RunningSequence? leader, CancellationToken cancellation)
+    GenerationRequest request, ITokenizer tokenizer, RunningSequence? leader, int guessesMax, CancellationToken cancellation)
 {
     private readonly List<int> _ids = [.. request.Prompt.Span];
     private readonly StopTextScanner _text = new(request.Config.StopTexts);
     private readonly TokenSampler _sampler = new(request.Config, tokenizer.VocabularySize, request.Prompt.Span);
+    private readonly PromptLookup? _lookup = guessesMax > 0 ? new PromptLookup(guessesMax) : null;
 
     public GenerationRequest Request { get; } = request;
 
@@ -51,10 +57,37 @@ internal sealed class RunningSequence(
 
     public bool PromptIsRead => Cache is not null && Cache.Length >= Request.Prompt.Length;
 
+    /// <summary>Guesses that the model was asked about, and those of them that it wrote.</summary>
+    public (int Asked, int Right) Guesses { get; private set; }
+
     public int[] Slice(int start, int length) => [.. _ids.Skip(start).Take(length)];
 
-    /// <summary>Chooses the next token from the logits of the last id, and delivers what can be shown.</summary>
-    public void Advance(ReadOnlySpan<float> logits)
+    /// <summary>What may follow the last id, to be read with it: as many as there is room for, in the pass and in the answer.</summary>
+    public int[] Guess(int room) => _lookup?.Guess(_ids, Math.Min(room, Math.Min(Request.Config.TokensMax - Written, Cache!.Capacity - _ids.Count) - 1)) ?? [];
+
+    /// <summary>Chooses the next token from the logits of the last id; where it is the one that was guessed, one more from the guess's logits, and so on.</summary>
+    /// <param name="backend">Whose last pass read the last id and the guesses.</param>
+    /// <param name="row">The row of logits of the last id; those of the guesses follow.</param>
+    /// <param name="guesses">What was read after the last id; what of it was not written leaves the cache.</param>
+    public void Advance(IInferenceBackend backend, int row, ReadOnlySpan<int> guesses)
+    {
+        int right = 0;
+        Advance(backend.Logits(row));
+        while (right < guesses.Length && !Finished && _ids[^1] == guesses[right])
+        {
+            right++;
+            Advance(backend.Logits(row + right));
+        }
+
+        if (guesses.Length > 0)
+        {
+            Cache!.Truncate(Cache.Length - guesses.Length + right);
+            _lookup!.Learn(guesses.Length, right, _ids.Count);
+            Guesses = (Guesses.Asked + guesses.Length, Guesses.Right + right);
+        }
+    }
+
+    private void Advance(ReadOnlySpan<float> logits)
     {
         GenerationConfig config = Request.Config;
         int id = _sampler.Next(logits);

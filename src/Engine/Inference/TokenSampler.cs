@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Ratchet.Engine.Inference;
 
 /// <summary>Chooses the next token of one sequence from its logits.</summary>
@@ -37,19 +39,7 @@ public sealed class TokenSampler
     }
 
     /// <summary>The index of the largest value; the lowest of equals.</summary>
-    public static int ArgMax(ReadOnlySpan<float> logits)
-    {
-        int best = 0;
-        for (int i = 1; i < logits.Length; i++)
-        {
-            if (logits[i] > logits[best])
-            {
-                best = i;
-            }
-        }
-
-        return best;
-    }
+    public static int ArgMax(ReadOnlySpan<float> logits) => TensorPrimitives.IndexOfMax(logits);
 
     /// <summary>Chooses a token and remembers it for the penalties.</summary>
     /// <param name="logits">[vocabulary], as the model gave them.</param>

@@ -98,6 +98,7 @@ public sealed partial class ModelHost(
                 QueueMax = options.QueueMax,
                 CacheBytesMax = (long)options.CacheMegabytesMax << 20,
                 PrefixesMax = options.PrefixesMax,
+                GuessesMax = options.PromptLookup,
             });
 #pragma warning restore CA2000
             _loaded.SetResult(new Loaded(decoder, encoder, engine, runner, backend)

@@ -21,6 +21,7 @@ internal sealed class ServingTelemetry
     private readonly Histogram<double> _perToken;
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _prefixes;
+    private readonly Counter<long> _guesses;
     private readonly TokenRate _rate;
 
     public ServingTelemetry(IMeterFactory meters, ModelHost models, AdapterTable adapters, TimeProvider clock)
@@ -36,6 +37,8 @@ internal sealed class ServingTelemetry
             "ratchet.inference.tokens", "{token}", "Tokens read (input), known from a cache (cached) and written (output).");
         _prefixes = meter.CreateCounter<long>(
             "ratchet.inference.prefix_cache.lookups", "{prompt}", "Prompts whose beginning was known (hit) or not (miss).");
+        _guesses = meter.CreateCounter<long>(
+            "ratchet.inference.guesses", "{token}", "Tokens guessed from what stood before that the model wrote (hit) or did not (miss).");
         meter.CreateObservableGauge(
             "ratchet.inference.tokens_per_second", _rate.Read, "{token}/s", "Tokens written since the last look, by the second.");
         meter.CreateObservableGauge(
@@ -107,6 +110,7 @@ internal sealed class ServingTelemetry
         _rate.Add(call.OutputTokens ?? 0);
         foreach (GenerationEngine.Answer answer in served.Answers)
         {
+            CountGuesses(answer.Guesses, tags);
             (long first, long newest) = answer.WrittenAt;
             if (first == 0)
             {
@@ -135,6 +139,15 @@ internal sealed class ServingTelemetry
         {
             tags.Add(GenAi.TokenType, type);
             _tokens.Add(tokens.Value, tags);
+        }
+    }
+
+    private void CountGuesses((int Asked, int Right) guesses, TagList tags)
+    {
+        if (guesses.Asked > 0)
+        {
+            _guesses.Add(guesses.Right, [.. tags, new("ratchet.cache.result", "hit")]);
+            _guesses.Add(guesses.Asked - guesses.Right, [.. tags, new("ratchet.cache.result", "miss")]);
         }
     }
 

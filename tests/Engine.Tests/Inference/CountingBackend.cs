@@ -3,7 +3,10 @@ using Ratchet.Engine.Models;
 namespace Ratchet.Engine.Tests.Inference;
 
 /// <summary>A backend whose logits depend on every id that a sequence has seen, so that a wrong cache shows at once.</summary>
-internal sealed class CountingBackend(ModelConfig config, int tokensMax) : IInferenceBackend
+/// <param name="config">Sizes.</param>
+/// <param name="tokensMax">Tokens of a pass.</param>
+/// <param name="memory">Only so many of the last ids count: what stood before is written again then.</param>
+internal sealed class CountingBackend(ModelConfig config, int tokensMax, int memory = int.MaxValue) : IInferenceBackend
 {
     private readonly List<float[]> _rows = [];
 
@@ -37,9 +40,10 @@ internal sealed class CountingBackend(ModelConfig config, int tokensMax) : IInfe
             cache.Ids.AddRange(piece.Tokens.Span);
             tokens += piece.Tokens.Length;
             Assert.True(cache.Ids.Count <= cache.Capacity);
-            if (piece.Rows == LogitRows.Last)
+            int rows = piece.Rows switch { LogitRows.All => piece.Tokens.Length, LogitRows.Last => 1, _ => 0 };
+            for (int unseen = rows - 1; unseen >= 0; unseen--)
             {
-                _rows.Add(LogitsOf(cache.Ids));
+                _rows.Add(LogitsOf(cache.Ids.SkipLast(unseen).TakeLast(memory)));
             }
         }
 
@@ -54,7 +58,7 @@ internal sealed class CountingBackend(ModelConfig config, int tokensMax) : IInfe
 
     public void Dispose() => Open.Dispose();
 
-    private float[] LogitsOf(List<int> ids)
+    private float[] LogitsOf(IEnumerable<int> ids)
     {
         float[] logits = new float[Config.VocabularySize];
         uint hash = 17;
