@@ -39,7 +39,12 @@ public sealed class TokenSampler
     }
 
     /// <summary>The index of the largest value; the lowest of equals.</summary>
-    public static int ArgMax(ReadOnlySpan<float> logits) => TensorPrimitives.IndexOfMax(logits);
+    public static int ArgMax(ReadOnlySpan<float> logits)
+    {
+        // Of two zeros with different signs the search takes the positive one.
+        int best = TensorPrimitives.IndexOfMax(logits);
+        return logits[best] == 0 ? logits.IndexOf(0f) : best;
+    }
 
     /// <summary>Chooses a token and remembers it for the penalties.</summary>
     /// <param name="logits">[vocabulary], as the model gave them.</param>
