@@ -61,7 +61,7 @@ internal static unsafe class LayerRun
 
             var shape = new AttentionShape(9, 3, 64, true);
             Show($"attention forward {count}x{length}", () => AttentionKernel.Forward(at, count, shape));
-            Show($"attention backward {count}x{length}", () => AttentionKernel.Backward(w.Pointer, w.Pointer + (Rows * Hidden), w.Pointer + (Rows * (Hidden + 192)), x.Pointer, at, count, shape, perHead.Pointer, Rows));
+            Show($"attention backward {count}x{length}", () => AttentionKernel.Backward(w.Pointer, w.Pointer + (Rows * Hidden), w.Pointer + (Rows * (Hidden + 192)), x.Pointer, at, count, shape, perHead.Pointer, Rows, Rows));
         }
 
         using var logits = Matrix.Random(64, Vocabulary, 8);

@@ -13,41 +13,37 @@ public static unsafe partial class AttentionKernel
     /// dq[i] = Σ ds[i,j]·k[j] / √size,   dk[j] = Σ ds[i,j]·q[i] / √size,   dv[j] = Σ p[i,j]·do[i]
     /// </code>
     /// A thread owns a query head of a segment, so each head writes its own dk and dv; the heads of a group are then summed in order.
-    /// Written, not added: nothing else flows into queries, keys and values.
+    /// Written, not added: nothing else flows into queries, keys and values. A segment may have more keys than queries; those before its
+    /// queries' own are keys of what stands before, and get their gradient as the others do.
     /// </remarks>
     /// <param name="dQuery">Output [rows, heads, headSize].</param>
-    /// <param name="dKey">Output [rows, keyValueHeads, headSize].</param>
-    /// <param name="dValue">Output [rows, keyValueHeads, headSize].</param>
+    /// <param name="dKey">Output [keyRows, keyValueHeads, headSize]: the keys of one segment after those of another.</param>
+    /// <param name="dValue">Output, as dKey.</param>
     /// <param name="dOutput">Gradient of the output [rows, heads, headSize].</param>
-    /// <param name="segments">As given to Forward: packed, with as many keys as queries, in the order of the rows, with LogSum.</param>
+    /// <param name="segments">As given to Forward: queries packed, in the order of the rows, with LogSum.</param>
     /// <param name="segmentCount">Segments.</param>
     /// <param name="shape">Heads and their size.</param>
-    /// <param name="perHead">Working memory of two times [rows, heads, headSize].</param>
-    /// <param name="rows">Rows of all segments.</param>
+    /// <param name="perHead">Working memory of two times [keyRows, heads, headSize].</param>
+    /// <param name="rows">Queries of all segments.</param>
+    /// <param name="keyRows">Keys of all segments.</param>
     public static void Backward(
         float* dQuery, float* dKey, float* dValue, float* dOutput, AttentionSegment* segments, int segmentCount,
-        AttentionShape shape, float* perHead, int rows)
+        AttentionShape shape, float* perHead, int rows, int keyRows)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shape.HeadSize, HeadSizeMax, nameof(shape));
-        long size = (long)rows * shape.QueryStride;
         float* keys = perHead;
-        float* values = perHead + size;
-        RowLoop.Run(rows, RowChunk.Rows(rows, 3L * shape.QueryStride), new ClearBody(dQuery, keys, values, shape.QueryStride));
+        float* values = perHead + ((long)keyRows * shape.QueryStride);
+        RowLoop.Run(rows, RowChunk.Rows(rows, shape.QueryStride), new ClearBody(dQuery, shape.QueryStride));
+        RowLoop.Run(2 * keyRows, RowChunk.Rows(2 * keyRows, shape.QueryStride), new ClearBody(perHead, shape.QueryStride));
         RowLoop.Run(
             segmentCount * shape.HeadCount, 1, new BackwardBody(dQuery, keys, values, dOutput, segments, shape));
-        RowLoop.Run(rows, RowChunk.Rows(rows, 2L * shape.QueryStride), new GroupBody(dKey, dValue, keys, values, shape));
+        RowLoop.Run(keyRows, RowChunk.Rows(keyRows, 2L * shape.QueryStride), new GroupBody(dKey, dValue, keys, values, shape));
     }
 
-    private readonly struct ClearBody(float* a, float* b, float* c, int columns) : IRowBody
+    private readonly struct ClearBody(float* x, int columns) : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
-        {
-            long at = (long)firstRow * columns;
-            int count = (endRow - firstRow) * columns;
-            new Span<float>(a + at, count).Clear();
-            new Span<float>(b + at, count).Clear();
-            new Span<float>(c + at, count).Clear();
-        }
+            => new Span<float>(x + ((long)firstRow * columns), (endRow - firstRow) * columns).Clear();
     }
 
     private readonly struct GroupBody(float* dKey, float* dValue, float* keys, float* values, AttentionShape shape) : IRowBody
@@ -95,20 +91,24 @@ public static unsafe partial class AttentionKernel
             {
                 int at = unit / shape.HeadCount;
                 long row = 0;
+                long keyRow = 0;
                 for (int i = 0; i < at; i++)
                 {
                     row += segments[i].QueryCount;
+                    keyRow += segments[i].KeyCount;
                 }
 
-                OneHead(segments + at, row, unit % shape.HeadCount, p, ds);
+                OneHead(segments + at, row, keyRow, unit % shape.HeadCount, p, ds);
             }
         }
 
-        private void OneHead(AttentionSegment* segment, long row, int head, float* p, float* ds)
+        private void OneHead(AttentionSegment* segment, long row, long keyRow, int head, float* p, float* ds)
         {
             int size = shape.HeadSize;
             int stride = shape.QueryStride;
             long headAt = (row * stride) + ((long)head * size);
+            long keysAt = (keyRow * stride) + ((long)head * size);
+            int before = segment->KeyCount - segment->QueryCount;
             float* key = segment->Key + ((long)(head / shape.GroupSize) * segment->KeyHeadStride);
             float* value = segment->Value + ((long)(head / shape.GroupSize) * segment->KeyHeadStride);
             float* deltas = stackalloc float[QueryBlock];
@@ -125,8 +125,9 @@ public static unsafe partial class AttentionKernel
                         deltas + i, 1, up + ((long)i * stride), stride, output + ((long)i * stride), stride, 1, 1, size, 1f);
                 }
 
-                int lastSeen = shape.IsCausal ? first + rows : segment->KeyCount;
-                for (int start = FirstBlock(first + 1, shape); start < lastSeen; start += KeyBlock)
+                int firstSeen = before + first + 1;
+                int lastSeen = shape.IsCausal ? before + first + rows : segment->KeyCount;
+                for (int start = FirstBlock(firstSeen, shape); start < lastSeen; start += KeyBlock)
                 {
                     int keys = Math.Min(KeyBlock, lastSeen - start);
                     float* keyBlock = key + ((long)start * segment->KeyStride);
@@ -135,8 +136,8 @@ public static unsafe partial class AttentionKernel
                     StridedKernel.Dot(ds, KeyBlock, up, stride, valueBlock, segment->KeyStride, rows, keys, size, 1f);
                     for (int i = 0; i < rows; i++)
                     {
-                        int seen = shape.IsCausal ? Math.Clamp(first + i + 1 - start, 0, keys) : keys;
-                        int passed = Passed(p + (i * KeyBlock), first + i + 1 - start, seen, shape);
+                        int seen = shape.IsCausal ? Math.Clamp(firstSeen + i - start, 0, keys) : keys;
+                        int passed = Passed(p + (i * KeyBlock), firstSeen + i - start, seen, shape);
                         new Span<float>(ds + (i * KeyBlock), passed).Clear();
                         float* weights = p + (i * KeyBlock) + passed;
                         float* slopes = ds + (i * KeyBlock) + passed;
@@ -150,7 +151,7 @@ public static unsafe partial class AttentionKernel
                             shape.Cap == 0f ? deltas[i] : 0f, shape.Scale);
                     }
 
-                    long blockAt = headAt + ((long)start * stride);
+                    long blockAt = keysAt + ((long)start * stride);
                     StridedKernel.Add(
                         dQuery + headAt + ((long)first * stride), stride, ds, KeyBlock, 1, keyBlock, segment->KeyStride, rows, size, keys);
                     StridedKernel.Add(dKey + blockAt, stride, ds, 1, KeyBlock, query, stride, keys, size, rows);

@@ -217,7 +217,7 @@ internal sealed unsafe partial class TrainingPass
         LinearBackward(block, attention.Output, dAttended, dAdded, At(kept.Attended));
         PointSegments(kept);
         AttentionKernel.Backward(
-            dQuery, dKey, dValue, dAttended, Segments, _segmentCount, _config.AttentionShape(block), At(_at.PerHead), _rows);
+            dQuery, dKey, dValue, dAttended, Segments, _segmentCount, _config.AttentionShape(block), At(_at.PerHead), _rows, _rows);
         int half = _model.InverseFrequencies.Length;
         if (half > 0)
         {

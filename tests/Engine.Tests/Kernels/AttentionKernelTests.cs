@@ -43,27 +43,33 @@ public sealed unsafe class AttentionKernelTests
         TensorAssert.Close(expected, actual, Atol, Rtol, "output");
     }
 
-    // Grouped heads, two sequences in a row; the loss is any fixed weighting of the output.
-    [Fact]
-    public void Backward_agrees_with_central_differences()
+    // Grouped heads, two sequences in a row, the second perhaps after keys without queries; the loss is any fixed weighting of the output.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(7, 0)]
+    [InlineData(70, 0)]
+    [InlineData(70, 4)]
+    public void Backward_agrees_with_central_differences(int before, int window)
     {
         const int Heads = 4;
         const int Groups = 2;
         const int Size = 8;
         int[] lengths = [3, 5];
         const int Rows = 8;
-        var shape = new AttentionShape(Heads, Groups, Size, IsCausal: true);
+        int[] keyCounts = [3, 5 + before];
+        int keyRows = Rows + before;
+        var shape = new AttentionShape(Heads, Groups, Size, IsCausal: true) { Window = window };
         var random = new Random(9);
         float[] query = Uniform(random, Rows * Heads * Size);
-        float[] key = Uniform(random, Rows * Groups * Size);
-        float[] value = Uniform(random, Rows * Groups * Size);
+        float[] key = Uniform(random, keyRows * Groups * Size);
+        float[] value = Uniform(random, keyRows * Groups * Size);
         float[] up = Uniform(random, Rows * Heads * Size);
         float[] output = new float[Rows * Heads * Size];
         float[] logSum = new float[Rows * Heads];
         float[] dQuery = new float[query.Length];
         float[] dKey = new float[key.Length];
         float[] dValue = new float[value.Length];
-        float[] perHead = new float[2 * query.Length];
+        float[] perHead = new float[2 * keyRows * Heads * Size];
 
         Loss(isBackward: true);
         TensorAssert.Close(Gradient.OfNumerically(() => Loss(isBackward: false), query, 1e-3f), dQuery, 2e-2f, 2e-2f, "dQuery");
@@ -76,27 +82,29 @@ public sealed unsafe class AttentionKernelTests
             {
                 AttentionSegment* segments = stackalloc AttentionSegment[2];
                 int row = 0;
+                int keyRow = 0;
                 for (int i = 0; i < 2; i++)
                 {
                     segments[i] = new AttentionSegment
                     {
                         Query = q + (row * Heads * Size),
-                        Key = k + (row * Groups * Size),
-                        Value = v + (row * Groups * Size),
+                        Key = k + (keyRow * Groups * Size),
+                        Value = v + (keyRow * Groups * Size),
                         Output = o + (row * Heads * Size),
                         LogSum = l + (row * Heads),
                         QueryCount = lengths[i],
-                        KeyCount = lengths[i],
+                        KeyCount = keyCounts[i],
                         KeyStride = Groups * Size,
                         KeyHeadStride = Size,
                     };
                     row += lengths[i];
+                    keyRow += keyCounts[i];
                 }
 
                 AttentionKernel.Forward(segments, 2, shape);
                 if (isBackward)
                 {
-                    AttentionKernel.Backward(dq, dk, dv, u, segments, 2, shape, p, Rows);
+                    AttentionKernel.Backward(dq, dk, dv, u, segments, 2, shape, p, Rows, keyRows);
                 }
             }
 

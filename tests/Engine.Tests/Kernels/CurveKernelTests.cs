@@ -207,7 +207,7 @@ public sealed unsafe class CurveKernelTests
                 AttentionKernel.Forward(&segment, 1, shape);
                 if (isBackward)
                 {
-                    AttentionKernel.Backward(dq, dk, dv, u, &segment, 1, shape, p, Rows);
+                    AttentionKernel.Backward(dq, dk, dv, u, &segment, 1, shape, p, Rows, Rows);
                 }
             }
 
