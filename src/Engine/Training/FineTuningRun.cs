@@ -244,12 +244,22 @@ public sealed class FineTuningRun : IDisposable
     public double Evaluate(IReadOnlyList<TrainingSample> samples, CancellationToken cancellation = default)
     {
         double sum = 0;
-        int targets = 0;
-        foreach (PackedRow row in SupervisedObjective.Rows(samples, samples.Count, _config.TokensPerPass))
+        int targets = samples.Sum(sample => sample.TargetCount);
+        if (SupervisedObjective.Shares(_config, _backend))
         {
-            cancellation.ThrowIfCancellationRequested();
-            sum += _backend.Evaluate(row);
-            targets += row.TargetCount;
+            foreach (SharedRow row in SupervisedObjective.SharedRows(samples, samples.Count, _config.TokensPerPass, _backend.SharedKeysMax))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                sum += _backend.Evaluate(row);
+            }
+        }
+        else
+        {
+            foreach (PackedRow row in SupervisedObjective.Rows(samples, samples.Count, _config.TokensPerPass))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                sum += _backend.Evaluate(row);
+            }
         }
 
         return targets == 0 ? throw new ArgumentException("The samples have no target tokens to evaluate on.", nameof(samples)) : sum / targets;

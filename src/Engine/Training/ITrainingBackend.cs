@@ -20,6 +20,12 @@ public interface ITrainingBackend : IDisposable
     /// <summary>Whether pairs may be learned from (DPO).</summary>
     bool LearnsPreferences => false;
 
+    /// <summary>
+    /// Keys that the segments of one <see cref="SharedRow"/> may read together; 0 where samples share nothing: the backend knows no such
+    /// rows, or dropout draws a mask for each sample.
+    /// </summary>
+    int SharedKeysMax => 0;
+
     /// <summary>Numbers that learn.</summary>
     long ParameterCount => Adapter.ParameterCount;
 
@@ -40,6 +46,14 @@ public interface ITrainingBackend : IDisposable
     double Accumulate(PackedRow row, int stepTargetCount, ulong dropoutKey, float labelSmoothing) => labelSmoothing == 0f
         ? Accumulate(row, stepTargetCount, dropoutKey)
         : throw new NotSupportedException($"{GetType().Name} does not smooth labels. Set LabelSmoothing to 0, or train on the managed engine.");
+
+    /// <summary>Adds the gradients of samples that share their beginnings: those of the packed samples but for the order of sums.</summary>
+    /// <param name="row">At most <see cref="SharedKeysMax"/> keys.</param>
+    /// <param name="stepTargetCount">Targets of the whole step.</param>
+    /// <param name="labelSmoothing">Share of each target that is spread over the vocabulary.</param>
+    /// <returns>Σ loss over the row's targets.</returns>
+    /// <exception cref="NotSupportedException">The backend shares nothing.</exception>
+    double Accumulate(SharedRow row, int stepTargetCount, float labelSmoothing) => throw SharesNothing();
 
     /// <summary>Adds the gradients of pairs (DPO).</summary>
     /// <param name="row">Pairs, the chosen answer of each before the rejected one.</param>
@@ -75,6 +89,11 @@ public interface ITrainingBackend : IDisposable
     /// <param name="row">Samples one after another; no padding.</param>
     double Evaluate(PackedRow row);
 
+    /// <summary>As the other, for samples that share their beginnings.</summary>
+    /// <param name="row">At most <see cref="SharedKeysMax"/> keys.</param>
+    /// <exception cref="NotSupportedException">The backend shares nothing.</exception>
+    double Evaluate(SharedRow row) => throw SharesNothing();
+
     /// <summary>Writes what <see cref="Restore"/> needs: what learns and its moments in single precision.</summary>
     /// <param name="folder">Is there and empty.</param>
     void Save(string folder);
@@ -82,4 +101,7 @@ public interface ITrainingBackend : IDisposable
     /// <summary>Goes back to what <see cref="Save"/> wrote.</summary>
     /// <param name="folder">As given to <see cref="Save"/>.</param>
     void Restore(string folder);
+
+    private NotSupportedException SharesNothing()
+        => new($"{GetType().Name} computes every sample whole: it shares no prefixes. Set PrefixSharing to false, or train on the managed engine.");
 }

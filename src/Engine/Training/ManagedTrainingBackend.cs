@@ -61,6 +61,9 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     public bool LearnsPreferences => _adapter is not null;
 
     /// <inheritdoc/>
+    public int SharedKeysMax => _adapter is { Config.Dropout: > 0 } ? 0 : _pass.SharedKeysMax;
+
+    /// <inheritdoc/>
     public LoraAdapter Adapter => _adapter
         ?? throw new InvalidOperationException("This run trains the model's own weights: there is no adapter. Save the model.");
 
@@ -85,6 +88,10 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
         => _pass.ForwardBackward(row, 1f / stepTargetCount, dropoutKey, labelSmoothing);
 
     /// <inheritdoc/>
+    public double Accumulate(SharedRow row, int stepTargetCount, float labelSmoothing)
+        => _pass.ForwardBackward(row, 1f / stepTargetCount, labelSmoothing);
+
+    /// <inheritdoc/>
     public void AccumulatePreferences(
         PackedRow row, ReadOnlySpan<double> reference, float beta, int stepPairCount, ulong dropoutKey, Span<PreferenceOutcome> outcomes)
         => _pass.ForwardBackwardPreferences(row, reference, beta, 1f / stepPairCount, dropoutKey, outcomes);
@@ -103,6 +110,9 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
 
     /// <inheritdoc/>
     public double Evaluate(PackedRow row) => _pass.Forward(row);
+
+    /// <inheritdoc/>
+    public double Evaluate(SharedRow row) => _pass.Forward(row);
 
     /// <inheritdoc/>
     public double Apply(AdamWConfig optimizer, float learningRate, float gradientNormMax, int stepNumber)

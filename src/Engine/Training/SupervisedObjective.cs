@@ -63,10 +63,28 @@ internal sealed class SupervisedObjective : ITrainingObjective
         }
     }
 
+    /// <summary>As <see cref="Rows"/>, with the beginnings that samples of a batch share laid out once.</summary>
+    public static IEnumerable<SharedRow> SharedRows(IReadOnlyList<TrainingSample> samples, int samplesPerBatch, int tokensPerPass, int keysMax)
+        => samples.Chunk(samplesPerBatch).SelectMany(
+            batch => PrefixSharing.LayOut([.. batch.Where(s => s.TargetCount > 0)], tokensPerPass, keysMax));
+
+    /// <summary>Whether samples share their beginnings on a backend.</summary>
+    public static bool Shares(TrainingConfig config, ITrainingBackend backend) => config.PrefixSharing && backend.SharedKeysMax > 0;
+
     public ObjectiveSum Accumulate(ITrainingBackend backend, IReadOnlyList<int> chosen, ulong dropoutKey, CancellationToken cancellation)
     {
         TrainingSample[] samples = [.. chosen.Select(i => _samples[i])];
         int targets = samples.Sum(s => s.TargetCount);
+        double sum = Shares(_config, backend)
+            ? Shared(backend, samples, targets, cancellation)
+            : Packed(backend, samples, targets, dropoutKey, cancellation);
+        return new ObjectiveSum(sum / targets, samples.Sum(s => s.Ids.Length), targets);
+    }
+
+    public string Digest() => RunDigest.OfSamples(_samples);
+
+    private double Packed(ITrainingBackend backend, TrainingSample[] samples, int targets, ulong dropoutKey, CancellationToken cancellation)
+    {
         double sum = 0;
         ulong pass = 0;
         foreach (PackedRow row in Rows(samples, _config.SequencesPerBatch, _config.TokensPerPass))
@@ -75,8 +93,18 @@ internal sealed class SupervisedObjective : ITrainingObjective
             sum += backend.Accumulate(row, targets, DropoutKernel.Key(dropoutKey, pass++), _config.LabelSmoothing);
         }
 
-        return new ObjectiveSum(sum / targets, samples.Sum(s => s.Ids.Length), targets);
+        return sum;
     }
 
-    public string Digest() => RunDigest.OfSamples(_samples);
+    private double Shared(ITrainingBackend backend, TrainingSample[] samples, int targets, CancellationToken cancellation)
+    {
+        double sum = 0;
+        foreach (SharedRow row in SharedRows(samples, _config.SequencesPerBatch, _config.TokensPerPass, backend.SharedKeysMax))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            sum += backend.Accumulate(row, targets, _config.LabelSmoothing);
+        }
+
+        return sum;
+    }
 }

@@ -21,6 +21,12 @@ public sealed record TrainingConfig
     /// <summary>Tokens of one pass: samples are packed into rows of so many. A longer sample goes alone.</summary>
     public int TokensPerPass { get; init; } = 512;
 
+    /// <summary>
+    /// Whether tokens that samples of a batch begin with are computed once for all of them, and what stands after a sample's last target
+    /// not at all: the same losses and, but for the order of sums, the same gradients. With dropout nothing is shared.
+    /// </summary>
+    public bool PrefixSharing { get; init; } = true;
+
     /// <summary>Gradients whose common norm is larger are scaled down to it.</summary>
     public float GradientNormMax { get; init; } = 1f;
 

@@ -215,9 +215,7 @@ internal sealed unsafe partial class TrainingPass
         float* dAdded = Unnormed(_model.Blocks[block].PostAttentionNorm, At(kept.PostAttention), At(kept.PostAttentionStatistics));
         Clear(dAttended, _config.QuerySize);
         LinearBackward(block, attention.Output, dAttended, dAdded, At(kept.Attended));
-        PointSegments(kept);
-        AttentionKernel.Backward(
-            dQuery, dKey, dValue, dAttended, Segments, _segmentCount, _config.AttentionShape(block), At(_at.PerHead), _rows, _rows);
+        BackwardSegments(block, dQuery, dKey, dValue, dAttended);
         int half = _model.InverseFrequencies.Length;
         if (half > 0)
         {
@@ -270,25 +268,34 @@ internal sealed unsafe partial class TrainingPass
 
     private void PointSegments(BlockActivations kept)
     {
+        if (_sharedCount > 0)
+        {
+            PointShared(kept);
+            return;
+        }
+
         int row = 0;
         for (int i = 0; i < _segmentCount; i++)
         {
             int tokens = Segments[i].QueryCount;
-            Segments[i] = new AttentionSegment
-            {
-                Query = At(kept.Query) + ((long)row * _config.QuerySize),
-                Key = At(kept.Key) + ((long)row * _config.KeyValueSize),
-                Value = At(kept.Value) + ((long)row * _config.KeyValueSize),
-                Output = At(kept.Attended) + ((long)row * _config.QuerySize),
-                LogSum = At(kept.LogSum) + ((long)row * _config.HeadCount),
-                QueryCount = tokens,
-                KeyCount = tokens,
-                KeyStride = _config.KeyValueSize,
-                KeyHeadStride = _config.HeadSize,
-            };
+            Segments[i] = Segment(kept, row, tokens);
             row += tokens;
         }
     }
+
+    // Some rows that see themselves and each other.
+    private AttentionSegment Segment(BlockActivations kept, int row, int tokens) => new()
+    {
+        Query = At(kept.Query) + ((long)row * _config.QuerySize),
+        Key = At(kept.Key) + ((long)row * _config.KeyValueSize),
+        Value = At(kept.Value) + ((long)row * _config.KeyValueSize),
+        Output = At(kept.Attended) + ((long)row * _config.QuerySize),
+        LogSum = At(kept.LogSum) + ((long)row * _config.HeadCount),
+        QueryCount = tokens,
+        KeyCount = tokens,
+        KeyStride = _config.KeyValueSize,
+        KeyHeadStride = _config.HeadSize,
+    };
 
     // The gradient of a linear layer is written by its first contribution, so its memory is cleared before.
     private void Clear(float* memory, int columns)

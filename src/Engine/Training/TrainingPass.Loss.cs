@@ -1,12 +1,17 @@
+using System.Numerics.Tensors;
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Models;
 using Ratchet.Engine.Quantization;
 
 namespace Ratchet.Engine.Training;
 
 internal sealed unsafe partial class TrainingPass
 {
-    // Rows of logits that exist at once: 64 rows of 49,152 take 12 MB.
-    private const int LossRows = 64;
+    // Rows of logits that exist at once. The head is dequantised for each such chunk, so many rows are cheaper than few: 256 rows of
+    // 49,152 logits take 48 MB, and more logits a row make fewer rows.
+    private const int LossRowsMin = 64;
+    private const int LossRowsMax = 256;
+    private const long LossLogitsMost = 12L << 20;
 
     // Logits of the target rows alone, a chunk at a time; the gradient of the last block's output is left in dx.
     private double Loss(float scale, bool hasGradient, float smoothing)
@@ -14,14 +19,16 @@ internal sealed unsafe partial class TrainingPass
         PickTargets(hasGradient);
         int hidden = _config.HiddenSize;
         float* losses = At(_at.Losses);
-        for (int first = 0; first < _targetCount; first += LossRows)
+        float* counts = _sharedCount > 0 ? At(_at.TargetScales) : null;
+        for (int first = 0; first < _targetCount; first += _lossRows)
         {
-            int rows = Math.Min(LossRows, _targetCount - first);
+            int rows = Math.Min(_lossRows, _targetCount - first);
             Head(At(_at.PickedNorm) + ((long)first * hidden), rows);
             if (hasGradient)
             {
                 CrossEntropyKernel.ForwardBackward(
-                    losses + first, At(_at.Logits), Targets + first, rows, _config.VocabularySize, scale, smoothing);
+                    losses + first, At(_at.Logits), Targets + first, rows, _config.VocabularySize, scale, smoothing,
+                    counts == null ? null : counts + first);
                 BackwardHead(first, rows);
             }
             else
@@ -38,11 +45,13 @@ internal sealed unsafe partial class TrainingPass
         double sum = 0;
         for (int i = 0; i < _targetCount; i++)
         {
-            sum += losses[i];
+            sum += counts == null ? losses[i] : (double)counts[i] * losses[i];
         }
 
         return sum;
     }
+
+    private static int LossRows(ModelConfig config) => (int)Math.Clamp(LossLogitsMost / config.VocabularySize, LossRowsMin, LossRowsMax);
 
     private void PickTargets(bool hasGradient)
     {
@@ -131,7 +140,7 @@ internal sealed unsafe partial class TrainingPass
         }
 
         // Statistics lie as [2, targets]; a chunk of rows has both parts apart, so the norm runs chunk by chunk on copies.
-        float* statistics = stackalloc float[2 * LossRows];
+        float* statistics = stackalloc float[2 * LossRowsMax];
         new ReadOnlySpan<float>(At(_at.PickedStatistics) + first, rows).CopyTo(new Span<float>(statistics, rows));
         new ReadOnlySpan<float>(At(_at.PickedStatistics) + _targetCount + first, rows).CopyTo(new Span<float>(statistics + rows, rows));
         Backward(
@@ -144,7 +153,9 @@ internal sealed unsafe partial class TrainingPass
         new Span<float>(dx, _rows * _config.HiddenSize).Clear();
         for (int i = 0; i < _targetCount; i++)
         {
-            Row(At(_at.DPicked), i).CopyTo(Row(dx, TargetRows[i]));
+            // Added: where samples part, one row predicts several tokens.
+            Span<float> into = Row(dx, TargetRows[i]);
+            TensorPrimitives.Add(into, Row(At(_at.DPicked), i), into);
         }
     }
 }

@@ -58,9 +58,9 @@ internal sealed unsafe partial class TrainingPass
         }
 
         PickTargets(hasGradient: true);
-        for (int first = 0; first < _targetCount; first += LossRows)
+        for (int first = 0; first < _targetCount; first += _lossRows)
         {
-            int rows = Math.Min(LossRows, _targetCount - first);
+            int rows = Math.Min(_lossRows, _targetCount - first);
             Head(At(_at.PickedNorm) + ((long)first * _config.HiddenSize), rows);
             CrossEntropyKernel.ForwardBackward(
                 At(_at.Losses) + first, At(_at.Logits), Targets + first, rows, _config.VocabularySize, beta * scale, 0f, scales + first);

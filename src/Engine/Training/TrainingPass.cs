@@ -23,10 +23,12 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     private readonly int _tokensMax;
     private readonly int _rankMax;
     private readonly int _lowestBlock;
+    private readonly int _lossRows;
     private readonly bool _hasEmbeddingGradient;
     private readonly FloatArena _arena = new();
     private readonly NativeBuffer _integers;
     private readonly NativeBuffer _segments;
+    private readonly NativeBuffer _shared;
     private readonly NativeBuffer _gradients;
     private readonly BlockActivations[] _blocks;
     private readonly Places _at;
@@ -73,9 +75,12 @@ internal sealed unsafe partial class TrainingPass : IDisposable
                 : _blocks[0];
         }
 
-        _at = new Places(_arena, model, tokensMax, _rankMax);
+        _lossRows = LossRows(_config);
+        SharedKeysMax = Math.Max(tokensMax, Math.Min(KeysPerToken * tokensMax, SharedKeysMost));
+        _at = new Places(_arena, model, tokensMax, SharedKeysMax, _rankMax);
         _integers = new NativeBuffer(4L * tokensMax * sizeof(int));
         _segments = new NativeBuffer((long)tokensMax * sizeof(AttentionSegment));
+        _shared = new NativeBuffer((long)tokensMax * sizeof(SharedSegment));
         GradientCount = (adapter?.ParameterCount ?? 0) + (weights?.Count ?? 0);
         _gradients = new NativeBuffer(GradientCount * sizeof(float));
     }
@@ -131,16 +136,33 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         _arena.Dispose();
         _integers.Dispose();
         _segments.Dispose();
+        _shared.Dispose();
         _gradients.Dispose();
     }
 
     // Without its adapter the base answers alone: the reference of DPO.
     private void Begin(PackedRow row, float dropout, ulong dropoutKey, bool hasAdapter = true)
     {
-        (_dropout, _dropoutKey) = (dropout, dropoutKey);
+        Prepare(row.TokenCount, dropout, dropoutKey, hasAdapter);
+        Place(row);
+        ForwardBlocks();
+    }
+
+    private void Prepare(int rows, float dropout, ulong dropoutKey, bool hasAdapter)
+    {
+        if (rows > _tokensMax)
+        {
+            throw new ArgumentException($"The row has {rows} tokens; a pass takes {_tokensMax}.", nameof(rows));
+        }
+
+        (_dropout, _dropoutKey, _rows) = (dropout, dropoutKey, rows);
         _active = hasAdapter ? _adapter : null;
         _active?.UpdateGains(_model);
-        Place(row);
+    }
+
+    private void ForwardBlocks()
+    {
+        EmbedRows();
         for (int block = 0; block < _config.LayerCount; block++)
         {
             ForwardBlock(block, Input(block), block + 1 < _config.LayerCount ? Input(block + 1) : At(_at.X));
@@ -173,15 +195,9 @@ internal sealed unsafe partial class TrainingPass : IDisposable
 
     private void Place(PackedRow row)
     {
-        _rows = row.TokenCount;
-        if (_rows > _tokensMax)
-        {
-            throw new ArgumentException($"The row has {_rows} tokens; a pass takes {_tokensMax}.", nameof(row));
-        }
-
         row.Ids.AsSpan(0, _rows).CopyTo(new Span<int>(Tokens, _rows));
         row.Positions.AsSpan(0, _rows).CopyTo(new Span<int>(Positions, _rows));
-        (_segmentCount, _targetCount) = (0, 0);
+        (_segmentCount, _targetCount, _sharedCount) = (0, 0, 0);
         for (int i = 0; i < _rows; i++)
         {
             if (i == 0 || row.Segments[i] != row.Segments[i - 1])
@@ -197,7 +213,10 @@ internal sealed unsafe partial class TrainingPass : IDisposable
                 _targetCount++;
             }
         }
+    }
 
+    private void EmbedRows()
+    {
         float* x = Input(0);
         for (int i = 0; i < _rows; i++)
         {
@@ -218,7 +237,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     /// <summary>Places in the arena that all blocks share.</summary>
     private sealed class Places
     {
-        public Places(FloatArena arena, DecoderModel model, int tokens, int rankMax)
+        public Places(FloatArena arena, DecoderModel model, int tokens, int keys, int rankMax)
         {
             ModelConfig config = model.Config;
             DecoderBlock block = model.Blocks[0];
@@ -239,11 +258,14 @@ internal sealed unsafe partial class TrainingPass : IDisposable
             DRawKey = block.Attention.KeyNorm is null ? DKey : arena.Reserve(keyValue);
             (DGate, DUp) = (arena.Reserve(feedForward), arena.Reserve(config.IsGated ? feedForward : 0));
             DProjection = arena.Reserve((long)tokens * Math.Max(1, rankMax));
-            PerHead = arena.Reserve(2 * query);
+            PerHead = arena.Reserve(2L * keys * config.QuerySize);
+            long gathered = (long)keys * config.KeyValueSize;
+            (SharedKey, SharedValue) = (arena.Reserve(gathered), arena.Reserve(gathered));
+            (DSharedKey, DSharedValue) = (arena.Reserve(gathered), arena.Reserve(gathered));
             (Picked, PickedNorm, DPicked) = (arena.Reserve(hidden), arena.Reserve(hidden), arena.Reserve(hidden));
             (PickedStatistics, Losses, TargetScales) = (arena.Reserve(2L * tokens), arena.Reserve(tokens), arena.Reserve(tokens));
-            Logits = arena.Reserve((long)LossRows * config.VocabularySize);
-            Capped = arena.Reserve(config.LogitCap == 0f ? 0 : (long)LossRows * config.VocabularySize);
+            Logits = arena.Reserve((long)Math.Min(tokens, LossRows(config)) * config.VocabularySize);
+            Capped = arena.Reserve(config.LogitCap == 0f ? 0 : (long)Math.Min(tokens, LossRows(config)) * config.VocabularySize);
         }
 
         public long Inputs { get; }
@@ -289,6 +311,14 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         public long DProjection { get; }
 
         public long PerHead { get; }
+
+        public long SharedKey { get; }
+
+        public long SharedValue { get; }
+
+        public long DSharedKey { get; }
+
+        public long DSharedValue { get; }
 
         public long Picked { get; }
 

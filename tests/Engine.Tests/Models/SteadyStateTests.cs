@@ -49,6 +49,22 @@ public sealed class SteadyStateTests : IDisposable
     }
 
     [Fact]
+    public void A_steady_training_step_of_samples_that_share_their_beginning_allocates_nothing()
+    {
+        var adapter = LoraAdapter.Create(_model, new LoraConfig { Rank = 4, TargetModules = [LoraConfig.AllLinear] }, 1);
+        using var backend = new ManagedTrainingBackend(_model, adapter, 32, 1L << 30);
+        SharedRow row = PrefixSharing.LayOut(
+            [
+                new TrainingSample([1, 5, 9, 2, 7, 3], [false, false, false, false, true, true]),
+                new TrainingSample([1, 5, 9, 2, 8, 3, 4], [false, false, false, false, true, true, true]),
+            ],
+            32,
+            backend.SharedKeysMax)[0];
+        Assert.Equal(3, row.RowCounts.Length);
+        Assert.Equal(0, AllocatedBy(() => backend.Accumulate(row, 5, 0f)));
+    }
+
+    [Fact]
     public void Steady_decoding_starts_no_thread()
     {
         using var runner = new DecoderRunner(_model, Precision.Int8, 8);

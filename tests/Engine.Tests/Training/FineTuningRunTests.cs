@@ -51,6 +51,41 @@ public sealed class FineTuningRunTests : IDisposable
         Assert.Equal(alone.Step(none).GradientNorm, run.Step(none).GradientNorm, 1e-5);
     }
 
+    // F142: computed once for all that begin with them, tokens give the steps that they give when each sample is computed whole.
+    [Fact]
+    public void Shared_beginnings_change_no_step()
+    {
+        TrainingSample[] samples = Data.PrefixSharingTests.Samples(new Random(4), 12, 3, 20);
+        CancellationToken none = TestContext.Current.CancellationToken;
+        using var shared = FineTuningRun.Start(_model, Lora, Config with { Epochs = 3 }, samples);
+        using var whole = FineTuningRun.Start(_model, Lora, Config with { Epochs = 3, PrefixSharing = false }, samples);
+        while (!whole.IsFinished)
+        {
+            (StepResult one, StepResult other) = (whole.Step(none), shared.Step(none));
+            Assert.Equal(one.Loss, other.Loss, 1e-5);
+            Assert.Equal(one.GradientNorm, other.GradientNorm, 1e-4);
+            Assert.Equal((one.TokenCount, one.TargetCount), (other.TokenCount, other.TargetCount));
+        }
+
+        Assert.Equal(whole.Evaluate(samples, none), shared.Evaluate(samples, none), 1e-5);
+    }
+
+    // A mask of dropout belongs to one sample, so nothing is shared then: the option moves no bit.
+    [Fact]
+    public void With_dropout_nothing_is_shared()
+    {
+        LoraConfig lora = Lora with { Dropout = 0.2f };
+        TrainingSample[] samples = Data.PrefixSharingTests.Samples(new Random(4), 8, 3, 20);
+        CancellationToken none = TestContext.Current.CancellationToken;
+        using var asked = FineTuningRun.Start(_model, lora, Config, samples);
+        using var whole = FineTuningRun.Start(_model, lora, Config with { PrefixSharing = false }, samples);
+        while (!whole.IsFinished)
+        {
+            (StepResult one, StepResult other) = (whole.Step(none), asked.Step(none));
+            Assert.Equal((one.Loss, one.GradientNorm), (other.Loss, other.GradientNorm));
+        }
+    }
+
     [Fact]
     public void What_a_backend_cannot_do_is_refused_before_the_first_step()
     {
@@ -69,13 +104,14 @@ public sealed class FineTuningRunTests : IDisposable
         Assert.Equal(0, new FineTuningRun(backend, Config, samples, length).StepsDone);
     }
 
-    // F143: the same bits as the run that was never stopped, with dropout and in the middle of an epoch.
+    // F143: the same bits as the run that was never stopped, with dropout, with shared beginnings, and in the middle of an epoch.
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void A_resumed_run_takes_the_same_steps_bit_for_bit(int stopAfter)
+    [InlineData(1, 0.1f)]
+    [InlineData(3, 0.1f)]
+    [InlineData(3, 0f)]
+    public void A_resumed_run_takes_the_same_steps_bit_for_bit(int stopAfter, float dropout)
     {
-        LoraConfig lora = Lora with { Dropout = 0.1f };
+        LoraConfig lora = Lora with { Dropout = dropout };
         TrainingSample[] samples = Samples(10);
         CancellationToken none = TestContext.Current.CancellationToken;
         using var straight = FineTuningRun.Start(_model, lora, Config, samples);
