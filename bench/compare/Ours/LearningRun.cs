@@ -15,6 +15,7 @@ internal static class LearningRun
     public const int Rank = 8;
 
     private const int StepsMin = 2;
+    private const int BatchesPerStep = 4;
 
     public static LoraConfig Lora { get; } = new() { Rank = Rank, Alpha = 16, TargetModules = [LoraConfig.AllLinear] };
 
@@ -47,30 +48,35 @@ internal static class LearningRun
     }
 
     /// <summary>Some of the sample business packed, and padded to the longest of each batch of eight: tokens that are no padding a second.</summary>
+    /// <remarks>
+    /// Both take the same steps from the same adapter on the same samples, in turn, and must see the same losses. A step is four batches of
+    /// eight; padded, each sample is as long as the longest of its batch and computed whole.
+    /// </remarks>
     public static Samples PackedAgainstPadded(string folder, string business, double seconds)
     {
         using LoadedDecoder loaded = ModelLoader.LoadDecoder(Bundled.DecoderPath(folder));
-        TrainingSample[] samples = [.. BusinessSamples.Read(loaded, business).Take(seconds < 2 ? SampleCount * 2 : SampleCount * 4)];
+        TrainingSample[] samples = [.. BusinessSamples.Read(loaded, business).Take(SampleCount * BatchesPerStep)];
         double useful = samples.Sum(sample => sample.Ids.Length);
         TrainingSample[] padded = [.. samples.Chunk(SampleCount).SelectMany(Padded)];
-        var config = new TrainingConfig { SequencesPerBatch = SampleCount, Shuffle = false, Precision = Precision };
-        Epoch(samples[..SampleCount], config);
-        double packedRate = useful / Epoch(samples, config with { SequencesPerBatch = samples.Length });
-        double paddedRate = useful / Epoch(padded, config);
-        double share = useful / padded.Sum(sample => sample.Ids.Length);
-        return new Samples("useful tokens/s", [packedRate], [paddedRate], $"{share:P0} of the padded positions are tokens");
-
-        double Epoch(TrainingSample[] rows, TrainingConfig how)
+        var config = new TrainingConfig { SequencesPerBatch = samples.Length, Epochs = 1000, Shuffle = false, Precision = Precision };
+        using var packedRun = FineTuningRun.Start(loaded.Model, Lora, config, samples);
+        using var paddedRun = FineTuningRun.Start(
+            loaded.Model, Lora, config with { SequencesPerBatch = SampleCount, BatchesPerStep = BatchesPerStep, PrefixSharing = false }, padded);
+        Witness.SameStep(packedRun.Step(), paddedRun.Step(), Precision);
+        List<double> packedRates = [];
+        List<double> paddedRates = [];
+        long end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
+        while (packedRates.Count < StepsMin || Stopwatch.GetTimestamp() < end)
         {
-            using var run = FineTuningRun.Start(loaded.Model, Lora, how, rows);
-            long start = Stopwatch.GetTimestamp();
-            while (!run.IsFinished)
-            {
-                run.Step();
-            }
-
-            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+            packedRates.Add(useful / packedRun.Step().Duration.TotalSeconds);
+            paddedRates.Add(useful / paddedRun.Step().Duration.TotalSeconds);
         }
+
+        double share = useful / padded.Sum(sample => sample.Ids.Length);
+        int computed = PrefixSharing.LayOut(samples, config.TokensPerPass, int.MaxValue).Sum(row => row.TokenCount);
+        return new Samples(
+            "useful tokens/s", packedRates, paddedRates,
+            $"{share:P0} of the padded positions are tokens; of these {computed / useful:P0} are computed once beginnings are shared");
     }
 
     // A batch as a trainer without packing sees it: every row as long as the longest.

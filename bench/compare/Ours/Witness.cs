@@ -15,6 +15,10 @@ internal static class Witness
     // Log-probabilities of llama-perplexity's file: 65,535 steps from the least that is kept to the greatest.
     private const int HeadNumbers = 4;
 
+    // Of a first step: rows keep their numbers however they are laid out, sums over them are rounded in another order.
+    private const double SameLoss = 1e-4;
+    private const double SameNorm = 5e-3;
+
     /// <summary>How far our next-token distributions are from those that llama-perplexity wrote, on the same tokens.</summary>
     /// <param name="folder">The models.</param>
     /// <param name="file">Of <c>--kl-divergence-base</c>: tokens, then log-probabilities of the second half of each chunk.</param>
@@ -137,6 +141,17 @@ internal static class Witness
             gradient_norm_max = config.GradientNormMax,
         }));
         Print(losses);
+    }
+
+    /// <summary>Stops a measurement of two ways to take one step where they did not take the same.</summary>
+    public static void SameStep(StepResult one, StepResult other, Precision precision)
+    {
+        if (Math.Abs(one.Loss - other.Loss) > SameLoss * other.Loss || Math.Abs(one.GradientNorm - other.GradientNorm) > SameNorm * other.GradientNorm)
+        {
+            throw new InvalidOperationException(
+                $"The two ways took different steps in {precision}: losses {one.Loss:F6} and {other.Loss:F6}, gradient norms {one.GradientNorm:F6} "
+                + $"and {other.GradientNorm:F6}. What they measure is not the same work; find out why before comparing speeds.");
+        }
     }
 
     // KL(theirs, ours), and whether both hold the same token for the likeliest.
