@@ -21,8 +21,8 @@ internal unsafe struct IntegerAddition
     /// <summary>Factor on the product.</summary>
     public float Scale;
 
-    /// <summary>scale · x · Aᵀ of the run's rows [rows, rank], which the product puts there.</summary>
-    public float* Between;
+    /// <summary>scale · x · Aᵀ of the run's rows as <see cref="ExpansionRows"/>, which the product puts there.</summary>
+    public byte* Between;
 
     /// <summary>What two factors add.</summary>
     /// <param name="a">[rank, inputs], Q8_0.</param>

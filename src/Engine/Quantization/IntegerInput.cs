@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Quantization.Emitted;
 using Ratchet.Engine.Tensors;
@@ -48,7 +47,7 @@ internal readonly unsafe struct IntegerInput
             for (int i = 0; i < taskCount && runs[run].Additions != null; i++)
             {
                 RankSum = Math.Max(RankSum, runs[run].Additions[i].Rank * taskCount);
-                between += (long)runs[run].Rows * runs[run].Additions[i].Rank * sizeof(float);
+                between += BetweenBytes(runs[run], i);
             }
         }
 
@@ -79,8 +78,8 @@ internal readonly unsafe struct IntegerInput
             PartCount += PartsOf(run);
             for (int i = 0; i < taskCount && runs[run].Additions != null; i++)
             {
-                runs[run].Additions[i].Between = (float*)memory;
-                memory += (long)runs[run].Rows * runs[run].Additions[i].Rank * sizeof(float);
+                runs[run].Additions[i].Between = memory;
+                memory += BetweenBytes(runs[run], i);
             }
         }
     }
@@ -118,48 +117,77 @@ internal readonly unsafe struct IntegerInput
         }
     }
 
-    /// <summary>Multiplies all rows by a row of tiles, and adds what the adapters give.</summary>
+    /// <summary>Multiplies all rows by rows of tiles, and adds what the adapters give.</summary>
     /// <param name="task">Of which weight.</param>
-    /// <param name="tileRow">Which of its rows of tiles.</param>
-    public void Multiply(int task, int tileRow)
+    /// <param name="firstTileRow">The first of its rows of tiles.</param>
+    /// <param name="endTileRow">The one after the last.</param>
+    public void Multiply(int task, int firstTileRow, int endTileRow)
+    {
+        int step = ByteRecords.AreUsed(_tasks[task].Type) ? _records.RowsPerBlock : RowsTogether;
+        if (Rows <= step)
+        {
+            for (int tileRow = firstTileRow; tileRow < endTileRow; tileRow++)
+            {
+                Multiply(task, tileRow, 0, Rows);
+            }
+
+            AddExpansions(task, firstTileRow, endTileRow, 0, Rows);
+            return;
+        }
+
+        for (int tileRow = firstTileRow; tileRow < endTileRow; tileRow++)
+        {
+            for (int row = 0; row < Rows; row += step)
+            {
+                // What is added follows at once, while the results are near: a column of many rows does not stay in the first-level cache.
+                int rows = Math.Min(step, Rows - row);
+                Multiply(task, tileRow, row, rows);
+                AddExpansions(task, tileRow, tileRow + 1, row, rows);
+            }
+        }
+    }
+
+    private static long BetweenBytes(in IntegerRun run, int task)
+    {
+        int rank = run.Additions[task].Rank;
+        return rank == 0 ? 0 : (long)run.Rows * ExpansionRows.RowBytes(rank);
+    }
+
+    private void Multiply(int task, int tileRow, int row, int rows)
     {
         ref IntegerTask own = ref _tasks[task];
         int output = tileRow * TileLayout.Outputs;
         int outputs = Math.Min(TileLayout.Outputs, own.Outputs - output);
         byte* tiles = own.Tiles + (tileRow * own.TileRowBytes);
-        int run = 0;
-        int runEnd = _runs[0].Rows;
-        int step = ByteRecords.AreUsed(own.Type) ? _records.RowsPerBlock : RowsTogether;
-        for (int row = 0; row < Rows; row += step)
+        float* y = own.Y + ((long)row * own.Outputs) + output;
+        Multiply(own.Type, _rounded, _records, row, rows, tiles, y, own.Outputs, outputs, own.Accumulate);
+        if (own.IsFine)
         {
-            // What is added follows at once, while the results are near: a column of many rows does not stay in the first-level cache.
-            int rows = Math.Min(step, Rows - row);
-            float* y = own.Y + ((long)row * own.Outputs) + output;
-            Multiply(own.Type, _rounded, _records, row, rows, tiles, y, own.Outputs, outputs, own.Accumulate);
-            if (own.IsFine)
+            Multiply(own.Type, _rest, _restRecords, row, rows, tiles, y, own.Outputs, outputs, accumulate: true);
+        }
+    }
+
+    // What the adapters of some rows add to the outputs of some tiles.
+    private void AddExpansions(int task, int firstTileRow, int endTileRow, int firstRow, int rows)
+    {
+        ref IntegerTask own = ref _tasks[task];
+        int output = firstTileRow * TileLayout.Outputs;
+        int outputs = Math.Min(endTileRow * TileLayout.Outputs, own.Outputs) - output;
+        int runFirst = 0;
+        for (int run = 0; run < _runCount && runFirst < firstRow + rows; run++)
+        {
+            int runEnd = runFirst + _runs[run].Rows;
+            int at = Math.Max(runFirst, firstRow);
+            int end = Math.Min(runEnd, firstRow + rows);
+            if (at < end && _runs[run].Additions != null && _runs[run].Additions[task].Rank > 0)
             {
-                Multiply(own.Type, _rest, _restRecords, row, rows, tiles, y, own.Outputs, outputs, accumulate: true);
+                ref IntegerAddition addition = ref _runs[run].Additions[task];
+                byte* z = addition.Between + ((long)(at - runFirst) * ExpansionRows.RowBytes(addition.Rank));
+                byte* b = addition.B + ((long)firstTileRow * addition.BTileBytes);
+                ExpansionMatrix.Add(own.Y + ((long)at * own.Outputs) + output, own.Outputs, z, end - at, addition.Rank, b, outputs);
             }
 
-            for (int at = row; at < row + rows;)
-            {
-                if (at == runEnd)
-                {
-                    runEnd += _runs[++run].Rows;
-                    continue;
-                }
-
-                int end = Math.Min(row + rows, runEnd);
-                if (_runs[run].Additions != null && _runs[run].Additions[task].Rank > 0)
-                {
-                    ref IntegerAddition addition = ref _runs[run].Additions[task];
-                    float* z = addition.Between + ((long)(at - runEnd + _runs[run].Rows) * addition.Rank);
-                    byte* b = addition.B + ((long)tileRow * addition.BTileBytes);
-                    ExpansionMatrix.Add(y + ((long)(at - row) * own.Outputs), own.Outputs, z, end - at, addition.Rank, b, outputs);
-                }
-
-                at = end;
-            }
+            runFirst = runEnd;
         }
     }
 
@@ -213,7 +241,8 @@ internal readonly unsafe struct IntegerInput
     // scale · x · Aᵀ of some rows.
     private void Project(IntegerAddition* addition, int firstRow, int inRun, int rows)
     {
-        float* z = addition->Between + ((long)inRun * addition->Rank);
+        int stride = ExpansionRows.Padded(addition->Rank);
+        float* z = (float*)KernelScratch.Get(KernelScratch.Part.Rest, (long)rows * stride * sizeof(float));
         bool isBlock = _runCount == 1 && _hasRecords && ByteCode<Q8_0Form>.IsUsed;
         byte* tiles = addition->A;
         for (int rank = 0; rank < addition->Rank; rank += TileLayout.Outputs, tiles += addition->ARowBytes)
@@ -221,15 +250,15 @@ internal readonly unsafe struct IntegerInput
             int ranks = Math.Min(TileLayout.Outputs, addition->Rank - rank);
             if (isBlock)
             {
-                _records.MultiplyBlock<Q8_0Form>(firstRow, tiles, z + rank, addition->Rank, ranks, accumulate: false);
+                _records.MultiplyBlock<Q8_0Form>(firstRow, tiles, z + rank, stride, ranks, accumulate: false);
             }
             else
             {
-                IntegerKernel.MultiplyRow<Q8_0Form>(_rounded.Product(firstRow, rows, addition->Rank, accumulate: false), tiles, z + rank, ranks);
+                IntegerKernel.MultiplyRow<Q8_0Form>(_rounded.Product(firstRow, rows, stride, accumulate: false), tiles, z + rank, ranks);
             }
         }
 
-        var all = new Span<float>(z, rows * addition->Rank);
-        TensorPrimitives.Multiply(all, addition->Scale, all);
+        byte* into = addition->Between + ((long)inRun * ExpansionRows.RowBytes(addition->Rank));
+        ExpansionRows.Round(z, rows, addition->Rank, addition->Scale, into);
     }
 }

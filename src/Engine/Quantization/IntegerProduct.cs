@@ -86,10 +86,11 @@ internal static unsafe class IntegerProduct
                 task--;
             }
 
-            for (int unit = firstRow; unit < endRow; unit++)
+            for (int unit = firstRow; unit < endRow; task++)
             {
-                task += task + 1 < taskCount && tasks[task + 1].FirstUnit == unit ? 1 : 0;
-                input.Multiply(task, unit - tasks[task].FirstUnit);
+                int end = task + 1 < taskCount ? Math.Min(endRow, tasks[task + 1].FirstUnit) : endRow;
+                input.Multiply(task, unit - tasks[task].FirstUnit, end - tasks[task].FirstUnit);
+                unit = end;
             }
         }
     }

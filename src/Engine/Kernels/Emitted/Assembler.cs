@@ -146,6 +146,16 @@ internal sealed class Assembler
     public void DotBytesBy(Vector into, Vector a, Address from)
         => EvexMemory(Prefix.Op66, Map.Op0F38, 0x50, (int)into, (int)a, from, isBroadcast: true);
 
+    /// <summary>into += a · the two signed words at the address, over pairs (AVX512_VNNI).</summary>
+    public void DotWordsBy(Vector into, Vector a, Address from)
+        => EvexMemory(Prefix.Op66, Map.Op0F38, 0x52, (int)into, (int)a, from, isBroadcast: true);
+
+    /// <summary>into = 32 signed bytes at the address as words.</summary>
+    public void WidenBytes(Vector into, Address from) => EvexMemory(Prefix.Op66, Map.Op0F38, 0x20, (int)into, 0, from);
+
+    /// <summary>into = a + b, 16 integers.</summary>
+    public void AddIntegers(Vector into, Vector a, Vector b) => EvexRegisters(Prefix.Op66, Map.Op0F, 0xFE, into, a, b);
+
     /// <summary>Sets the shapes of the tiles from 64 bytes of palette, rows and row bytes (AMX).</summary>
     public void LoadTileShapes(Address from)
     {
