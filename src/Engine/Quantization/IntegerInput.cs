@@ -22,6 +22,7 @@ internal readonly unsafe struct IntegerInput
     private readonly RoundedRows _rest;
     private readonly bool _hasRest;
     private readonly bool _hasRecords;
+    private readonly bool _hasRounded;
     private readonly ByteRecords _records;
     private readonly ByteRecords _restRecords;
     private readonly int _partRows;
@@ -37,8 +38,12 @@ internal readonly unsafe struct IntegerInput
         for (int i = 0; i < taskCount; i++)
         {
             _hasRest |= tasks[i].IsFine;
-            _hasRecords |= ByteRecords.AreUsed(tasks[i].Type);
+            bool isInRecords = ByteRecords.AreUsed(tasks[i].Type);
+            _hasRecords |= isInRecords;
+            _hasRounded |= !isInRecords;
         }
+
+        _hasRounded |= !ByteRecords.AreUsedForAdapters;
 
         long between = 0;
         for (int run = 0; run < runCount; run++)
@@ -56,7 +61,7 @@ internal readonly unsafe struct IntegerInput
             return;
         }
 
-        long rounded = RoundedRows.BytesOf(Rows, inputs);
+        long rounded = _hasRounded ? RoundedRows.BytesOf(Rows, inputs) : 0;
         long records = _hasRecords ? ByteRecords.BytesOf(Rows, inputs) : 0;
         byte* memory = (byte*)KernelScratch.Get(KernelScratch.Part.Activations, ((_hasRest ? 2 : 1) * (rounded + records)) + between);
         _rounded = new RoundedRows(memory, Rows, inputs);
@@ -124,11 +129,14 @@ internal readonly unsafe struct IntegerInput
     public void Multiply(int task, int firstTileRow, int endTileRow)
     {
         int step = ByteRecords.AreUsed(_tasks[task].Type) ? _records.RowsPerBlock : RowsTogether;
-        if (Rows <= step)
+        if (Rows <= RowsTogether)
         {
             for (int tileRow = firstTileRow; tileRow < endTileRow; tileRow++)
             {
-                Multiply(task, tileRow, 0, Rows);
+                for (int row = 0; row < Rows; row += step)
+                {
+                    Multiply(task, tileRow, row, Math.Min(step, Rows - row));
+                }
             }
 
             AddExpansions(task, firstTileRow, endTileRow, 0, Rows);
@@ -216,13 +224,25 @@ internal readonly unsafe struct IntegerInput
 
     private void Round(int firstRow, int rows)
     {
+        int inputs = _rounded.Inputs;
+        float* rest = _hasRest ? (float*)KernelScratch.Get(KernelScratch.Part.Rest, (long)inputs * sizeof(float)) : null;
         for (int row = firstRow; row < firstRow + rows; row++)
         {
-            float* x = _x + ((long)row * _rounded.Inputs);
+            float* x = _x + ((long)row * inputs);
+            if (!_hasRounded)
+            {
+                _records.Round(row, x, rest);
+                if (_hasRest)
+                {
+                    _restRecords.Round(row, rest, null);
+                }
+
+                continue;
+            }
+
             Round(row, x, _rounded, _records);
             if (_hasRest)
             {
-                float* rest = (float*)KernelScratch.Get(KernelScratch.Part.Rest, (long)_rounded.Inputs * sizeof(float));
                 _rounded.Rest(row, x, rest);
                 Round(row, rest, _rest, _restRecords);
             }
@@ -243,14 +263,14 @@ internal readonly unsafe struct IntegerInput
     {
         int stride = ExpansionRows.Padded(addition->Rank);
         float* z = (float*)KernelScratch.Get(KernelScratch.Part.Rest, (long)rows * stride * sizeof(float));
-        bool isBlock = _runCount == 1 && _hasRecords && ByteCode<Q8_0Form>.IsUsed;
+        bool isInRecords = _hasRecords && ByteRecords.AreUsedForAdapters;
         byte* tiles = addition->A;
         for (int rank = 0; rank < addition->Rank; rank += TileLayout.Outputs, tiles += addition->ARowBytes)
         {
             int ranks = Math.Min(TileLayout.Outputs, addition->Rank - rank);
-            if (isBlock)
+            if (isInRecords)
             {
-                _records.MultiplyBlock<Q8_0Form>(firstRow, tiles, z + rank, stride, ranks, accumulate: false);
+                _records.MultiplyRows<Q8_0Form>(firstRow, rows, tiles, z + rank, stride, ranks);
             }
             else
             {

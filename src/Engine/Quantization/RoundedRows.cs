@@ -83,14 +83,21 @@ internal readonly unsafe struct RoundedRows
     {
         sbyte* numbers = Numbers + ((long)row * Inputs);
         float* scales = Scales + ((long)row * BlockCount * 2);
-        for (int i = 0; i < Inputs; i += HalfSize, scales++)
+        for (int i = 0; i < Inputs; i += Size, scales += 2)
         {
-            for (int j = i; j < i + HalfSize; j += Vector256<float>.Count)
-            {
-                var words = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)(numbers + j)).AsSByte());
-                var levels = Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)));
-                Vector256.MultiplyAddEstimate(Vector256.Create(-*scales), levels, Vector256.Load(x + j)).Store(rest + j);
-            }
+            RestOfBlock(x + i, numbers + i, scales, rest + i);
+        }
+    }
+
+    /// <summary>The same of one block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void RestOfBlock(float* x, sbyte* numbers, float* scales, float* rest)
+    {
+        for (int j = 0; j < Size; j += Vector256<float>.Count)
+        {
+            var words = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)(numbers + j)).AsSByte());
+            var levels = Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)));
+            Vector256.MultiplyAddEstimate(Vector256.Create(-scales[j / HalfSize]), levels, Vector256.Load(x + j)).Store(rest + j);
         }
     }
 
@@ -119,9 +126,13 @@ internal readonly unsafe struct RoundedRows
         }
     }
 
-    // Both halves at once: each has a lane of 128 bits in what is reduced.
+    /// <summary>Rounds one block in vectors, both halves at once: each has a lane of 128 bits in what is reduced.</summary>
+    /// <param name="x">Its 32 numbers.</param>
+    /// <param name="numbers">What they become.</param>
+    /// <param name="scales">Of the two halves.</param>
+    /// <param name="totals">Sums of the bytes of the two halves.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RoundBlock(float* x, sbyte* numbers, float* scales, int* totals)
+    internal static void RoundBlock(float* x, sbyte* numbers, float* scales, int* totals)
     {
         var a = Vector256.Load(x);
         var b = Vector256.Load(x + 8);

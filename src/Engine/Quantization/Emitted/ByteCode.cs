@@ -17,10 +17,17 @@ internal static unsafe class ByteCode<TForm>
             [.. Enumerable.Range(0, 4 * ByteRoutine.RowsMax).Select(i => ByteRoutine.Emit<TForm>((i / 4) + 1, (i & 2) != 0, (i & 1) != 0))])
         : [];
 
+    // Those for a part of a block of rows, by rows, then whether all outputs exist.
+    private static readonly nint[] PartRoutines = ProcessorUnits.HasByteDot && TForm.HasBytes
+        ? ExecutableMemory.PlaceAll(
+            [.. Enumerable.Range(0, 2 * ByteRoutine.RowsMax).Select(i => ByteRoutine.EmitPart<TForm>((i / 2) + 1, (i & 1) != 0))])
+        : [];
+
     private static readonly ByteRoutine.Constants* Constants = MakeConstants();
 
     /// <summary>Whether products of this form run on emitted code.</summary>
-    public static bool IsUsed => MatrixPath.Unit != MatrixUnit.None && VectorPath.Width == VectorWidth.Bits512 && Routines.Length > 0;
+    public static bool IsUsed => MatrixPath.Unit != MatrixUnit.None && VectorPath.Width == VectorWidth.Bits512 && Routines.Length > 0
+        && (!TForm.HasBytes || PartRoutines.Length > 0);
 
     /// <summary>Multiplies up to 8 rows by a row of tiles.</summary>
     public static void Run(ref ByteRoutine.Call call, int rows, bool accumulate)
@@ -29,6 +36,16 @@ internal static unsafe class ByteCode<TForm>
         fixed (ByteRoutine.Call* at = &call)
         {
             ((delegate* unmanaged[SuppressGCTransition]<ByteRoutine.Call*, void>)Routines[((rows - 1) * 4) + (accumulate ? 2 : 0) + (call.OutputMask == AllOutputs ? 1 : 0)])(at);
+        }
+    }
+
+    /// <summary>Multiplies some rows of a block by a row of tiles of bytes.</summary>
+    public static void RunPart(ref ByteRoutine.Call call, int rows)
+    {
+        call.Constants = Constants;
+        fixed (ByteRoutine.Call* at = &call)
+        {
+            ((delegate* unmanaged[SuppressGCTransition]<ByteRoutine.Call*, void>)PartRoutines[((rows - 1) * 2) + (call.OutputMask == AllOutputs ? 1 : 0)])(at);
         }
     }
 

@@ -40,26 +40,52 @@ internal readonly unsafe struct ByteRecords
         _ => false,
     };
 
+    /// <summary>Whether an adapter's A is multiplied by emitted code.</summary>
+    public static bool AreUsedForAdapters => ByteCode<Q8_0Form>.IsUsed;
+
     /// <summary>Puts a rounded row in its place.</summary>
     public void Place(int row, in RoundedRows rounded)
     {
-        int first = row / RowsPerBlock * RowsPerBlock;
-        int count = Math.Min(RowsPerBlock, _rows - first);
-        int index = row - first;
-        byte* into = _memory + ((long)first * _blockCount * ByteRoutine.RecordBytes);
+        RowPlace place = PlaceOf(row);
+        byte* into = place.Block;
         sbyte* numbers = rounded.Numbers + ((long)row * rounded.Inputs);
         long* scales = (long*)(rounded.Scales + ((long)row * _blockCount * 2));
         int* totals = rounded.Totals + ((long)row * _blockCount * 2);
         float* sums = rounded.Sums + ((long)row * _blockCount);
-        nint stride = count * ByteRoutine.RecordBytes;
-        for (int block = 0; block < _blockCount; block++, into += stride)
+        for (int block = 0; block < _blockCount; block++, into += place.BlockBytes)
         {
-            Vector256.Load(numbers + (block * TileLayout.Inputs)).Store((sbyte*)into + (index * TileLayout.Inputs));
-            ((long*)(into + (count * ByteRoutine.ScalePlace)))[index] = scales[block];
-            int* beginnings = (int*)(into + (count * ByteRoutine.BeginningPlace)) + (2 * index);
+            Vector256.Load(numbers + (block * TileLayout.Inputs)).Store((sbyte*)into + place.Numbers);
+            *(long*)(into + place.Scales) = scales[block];
+            int* beginnings = (int*)(into + place.Beginnings);
             beginnings[0] = -ByteRoutine.Shift * totals[2 * block];
             beginnings[1] = -ByteRoutine.Shift * totals[(2 * block) + 1];
-            ((float*)(into + (count * ByteRoutine.SumPlace)))[index] = sums[block];
+            *(float*)(into + place.Sum) = sums[block];
+        }
+    }
+
+    /// <summary>Rounds a row into its place: the same bits as <see cref="RoundedRows"/> and <see cref="Place"/>.</summary>
+    /// <param name="row">Which.</param>
+    /// <param name="x">Its numbers.</param>
+    /// <param name="rest">What the rounding leaves over, or null where nobody asks.</param>
+    public void Round(int row, float* x, float* rest)
+    {
+        RowPlace place = PlaceOf(row);
+        byte* into = place.Block;
+        int* totals = stackalloc int[2];
+        for (int block = 0; block < _blockCount; block++, x += TileLayout.Inputs, into += place.BlockBytes)
+        {
+            sbyte* numbers = (sbyte*)(into + place.Numbers);
+            float* scales = (float*)(into + place.Scales);
+            int* beginnings = (int*)(into + place.Beginnings);
+            RoundedRows.RoundBlock(x, numbers, scales, totals);
+            beginnings[0] = -ByteRoutine.Shift * totals[0];
+            beginnings[1] = -ByteRoutine.Shift * totals[1];
+            *(float*)(into + place.Sum) = float.MultiplyAddEstimate(totals[1], scales[1], totals[0] * scales[0]);
+            if (rest != null)
+            {
+                RoundedRows.RestOfBlock(x, numbers, scales, rest);
+                rest += TileLayout.Inputs;
+            }
         }
     }
 
@@ -83,5 +109,72 @@ internal readonly unsafe struct ByteRecords
             OutputMask = (1 << outputs) - 1,
         };
         ByteCode<TForm>.Run(ref call, Math.Min(RowsPerBlock, _rows - row), accumulate);
+    }
+
+    /// <summary>Multiplies rows by a row of tiles of bytes, wherever their blocks begin.</summary>
+    /// <param name="row">The first, which y belongs to.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="tiles">The row of tiles.</param>
+    /// <param name="y">Overwritten: result of that row for the first output of the tiles.</param>
+    /// <param name="yRowStride">Numbers from row to row of the result.</param>
+    /// <param name="outputs">Outputs wanted, up to 16.</param>
+    public void MultiplyRows<TForm>(int row, int rows, byte* tiles, float* y, int yRowStride, int outputs)
+        where TForm : struct, IBlockForm
+    {
+        for (int end = row + rows; row < end;)
+        {
+            int first = row / RowsPerBlock * RowsPerBlock;
+            int blockRows = Math.Min(RowsPerBlock, _rows - first);
+            int count = Math.Min(end, first + blockRows) - row;
+            if (count == blockRows)
+            {
+                MultiplyBlock<TForm>(row, tiles, y, yRowStride, outputs, accumulate: false);
+            }
+            else
+            {
+                RowPlace place = PlaceOf(row);
+                var call = new ByteRoutine.Call
+                {
+                    Tiles = tiles,
+                    Records = place.Block + place.Numbers,
+                    Scales = place.Block + place.Scales,
+                    Beginnings = place.Block + place.Beginnings,
+                    BlockBytes = place.BlockBytes,
+                    BlockCount = _blockCount,
+                    Y = y,
+                    YRowBytes = (nint)yRowStride * sizeof(float),
+                    OutputMask = (1 << outputs) - 1,
+                };
+                ByteCode<TForm>.RunPart(ref call, count);
+            }
+
+            row += count;
+            y += (long)count * yRowStride;
+        }
+    }
+
+    private RowPlace PlaceOf(int row)
+    {
+        int first = row / RowsPerBlock * RowsPerBlock;
+        int count = Math.Min(RowsPerBlock, _rows - first);
+        int index = row - first;
+        return new RowPlace(
+            _memory + ((long)first * _blockCount * ByteRoutine.RecordBytes),
+            count * ByteRoutine.RecordBytes,
+            index * TileLayout.Inputs,
+            (count * ByteRoutine.ScalePlace) + (2 * index * sizeof(float)),
+            (count * ByteRoutine.BeginningPlace) + (2 * index * sizeof(int)),
+            (count * ByteRoutine.SumPlace) + (index * sizeof(float)));
+    }
+
+    // A row's first block of rows, bytes from block to block, and where in each the row's parts lie.
+    private readonly struct RowPlace(byte* block, nint blockBytes, nint numbers, nint scales, nint beginnings, nint sum)
+    {
+        public readonly byte* Block = block;
+        public readonly nint BlockBytes = blockBytes;
+        public readonly nint Numbers = numbers;
+        public readonly nint Scales = scales;
+        public readonly nint Beginnings = beginnings;
+        public readonly nint Sum = sum;
     }
 }

@@ -42,6 +42,9 @@ internal static unsafe class ByteRoutine
     private const General Blocks = General.Rdx;
     private const General Y = General.R8;
     private const General YRowBytes = General.R9;
+    private const General Scales = General.R10;
+    private const General Beginnings = General.R11;
+    private const General BlockBytes = General.Rsi;
 
     private const Vector Mask = (Vector)24;
     private const Vector Low = (Vector)25;
@@ -57,7 +60,20 @@ internal static unsafe class ByteRoutine
     /// <param name="isWhole">All 16 outputs exist: stores without a mask, which loads soon after can be served from.</param>
     public static byte[] Emit<TForm>(int rows, bool accumulate, bool isWhole)
         where TForm : struct, IBlockForm
+        => Emit<TForm>(new Places(rows, IsPart: false), accumulate, isWhole);
+
+    /// <summary>One row of tiles of bytes times some rows of a block of more; y is overwritten.</summary>
+    /// <typeparam name="TForm">A form of bytes.</typeparam>
+    /// <param name="rows">From 1 to 8.</param>
+    /// <param name="isWhole">All 16 outputs exist.</param>
+    public static byte[] EmitPart<TForm>(int rows, bool isWhole)
+        where TForm : struct, IBlockForm
+        => Emit<TForm>(new Places(rows, IsPart: true), accumulate: false, isWhole);
+
+    private static byte[] Emit<TForm>(Places places, bool accumulate, bool isWhole)
+        where TForm : struct, IBlockForm
     {
+        int rows = places.Rows;
         var code = new Assembler();
         for (int row = 0; row < rows; row++)
         {
@@ -67,6 +83,13 @@ internal static unsafe class ByteRoutine
         LoadArgument(code, Tile, nameof(Call.Tiles));
         LoadArgument(code, X, nameof(Call.Records));
         LoadArgument(code, Blocks, nameof(Call.BlockCount));
+        if (places.IsPart)
+        {
+            LoadArgument(code, Scales, nameof(Call.Scales));
+            LoadArgument(code, Beginnings, nameof(Call.Beginnings));
+            LoadArgument(code, BlockBytes, nameof(Call.BlockBytes));
+        }
+
         LoadArgument(code, Y, nameof(Call.Constants));
         code.Broadcast(Mask, new Address(Y, ConstantsPlace.Mask));
         code.Broadcast(Shifted, new Address(Y, ConstantsPlace.Shift));
@@ -74,7 +97,7 @@ internal static unsafe class ByteRoutine
         code.LoadHalves(Scale, new Address(Tile));
         for (int half = 0; half < 2; half++)
         {
-            Half<TForm>(code, rows, half);
+            Half<TForm>(code, places, half);
         }
 
         if (!TForm.HasBytes)
@@ -83,7 +106,17 @@ internal static unsafe class ByteRoutine
         }
 
         code.Add(Tile, TileBytes<TForm>());
-        code.Add(X, rows * RecordBytes);
+        if (places.IsPart)
+        {
+            code.Add(X, BlockBytes);
+            code.Add(Scales, BlockBytes);
+            code.Add(Beginnings, BlockBytes);
+        }
+        else
+        {
+            code.Add(X, rows * RecordBytes);
+        }
+
         code.Decrement(Blocks);
         code.JumpIfNotZero(block);
         Store(code, rows, accumulate, isWhole ? Kernels.Emitted.Mask.All : Kernels.Emitted.Mask.K1);
@@ -105,21 +138,21 @@ internal static unsafe class ByteRoutine
     private static Vector Sum(int row, int half) => (Vector)((RowsMax * (1 + half)) + row);
 
     // The sums of 16 inputs, times the scale of x; after the second half both, times the scale of w, are added to y.
-    private static void Half<TForm>(Assembler code, int rows, int half)
+    private static void Half<TForm>(Assembler code, Places places, int half)
         where TForm : struct, IBlockForm
     {
         if (TForm.HasBytes)
         {
-            SumBytes<TForm>(code, rows, half);
+            SumBytes<TForm>(code, places, half);
         }
         else
         {
-            SumNibbles<TForm>(code, rows, half);
+            SumNibbles<TForm>(code, places.Rows, half);
         }
 
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < places.Rows; row++)
         {
-            var scale = new Address(X, (rows * ScalePlace) + (((row * 2) + half) * sizeof(float)));
+            Address scale = places.Scale(row, half);
             code.ToFloats(Sum(row, half), Sum(row, half));
             if (half == 0)
             {
@@ -156,19 +189,19 @@ internal static unsafe class ByteRoutine
         }
     }
 
-    private static void SumBytes<TForm>(Assembler code, int rows, int half)
+    private static void SumBytes<TForm>(Assembler code, Places places, int half)
         where TForm : struct, IBlockForm
     {
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < places.Rows; row++)
         {
-            code.Broadcast(Sum(row, half), new Address(X, (rows * BeginningPlace) + (((row * 2) + half) * sizeof(int))));
+            code.Broadcast(Sum(row, half), places.Beginning(row, half));
         }
 
         for (int group = 4 * half; group < (4 * half) + 4; group++)
         {
             code.LoadVector(Low, new Address(Tile, NumberOffset<TForm>() + (group * GroupBytes)));
             code.ExclusiveOr(Low, Low, Shifted);
-            for (int row = 0; row < rows; row++)
+            for (int row = 0; row < places.Rows; row++)
             {
                 code.DotBytesBy(Sum(row, half), Low, new Address(X, (row * TileLayout.Inputs) + (group * 4)));
             }
@@ -219,6 +252,17 @@ internal static unsafe class ByteRoutine
     private static void LoadArgument(Assembler code, General into, string field)
         => code.Load(into, new Address(Arguments, (int)Marshal.OffsetOf<Call>(field)));
 
+    // Where a row's numbers of a block lie: at places that follow from the rows, or at three addresses of which each is the first row's.
+    private readonly record struct Places(int Rows, bool IsPart)
+    {
+        public Address Scale(int row, int half) => At(Scales, ScalePlace, ((row * 2) + half) * sizeof(float));
+
+        public Address Beginning(int row, int half) => At(Beginnings, BeginningPlace, ((row * 2) + half) * sizeof(int));
+
+        private Address At(General own, int place, int displacement)
+            => IsPart ? new Address(own, displacement) : new Address(X, (Rows * place) + displacement);
+    }
+
     /// <summary>Where the constants of 32 bits lie.</summary>
     private static class ConstantsPlace
     {
@@ -265,5 +309,14 @@ internal static unsafe class ByteRoutine
 
         /// <summary>What does not change.</summary>
         public Constants* Constants;
+
+        /// <summary>Of a part of a block: the scales of its first row.</summary>
+        public byte* Scales;
+
+        /// <summary>Of a part of a block: what the sums of its first row begin at.</summary>
+        public byte* Beginnings;
+
+        /// <summary>Of a part of a block: bytes from block to block.</summary>
+        public nint BlockBytes;
     }
 }
