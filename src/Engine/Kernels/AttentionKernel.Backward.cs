@@ -37,8 +37,26 @@ public static unsafe partial class AttentionKernel
         RowLoop.Run(2 * keyRows, RowChunk.Rows(2 * keyRows, shape.QueryStride), new ClearBody(perHead, shape.QueryStride));
         RowLoop.Run(
             segmentCount * shape.HeadCount, 1, new BackwardBody(dQuery, keys, values, dOutput, segments, shape));
-        RowLoop.Run(keyRows, RowChunk.Rows(keyRows, 2L * shape.QueryStride), new GroupBody(dKey, dValue, keys, values, shape));
+        SumGroups(dKey, dValue, keys, values, shape, keyRows);
     }
+
+    /// <summary>As the other; in bfloat16 where that is asked for and this processor multiplies it. Forward must have been of the same precision.</summary>
+    public static void Backward(
+        float* dQuery, float* dKey, float* dValue, float* dOutput, AttentionSegment* segments, int segmentCount,
+        AttentionShape shape, float* perHead, int rows, int keyRows, Precision precision)
+    {
+        if (precision == Precision.BFloat16 && Bfloat16Attention.CanRun(shape))
+        {
+            Bfloat16Attention.Backward(dQuery, dKey, dValue, dOutput, segments, segmentCount, shape, perHead);
+            return;
+        }
+
+        Backward(dQuery, dKey, dValue, dOutput, segments, segmentCount, shape, perHead, rows, keyRows);
+    }
+
+    /// <summary>The gradients of keys and values from those of every query head.</summary>
+    internal static void SumGroups(float* dKey, float* dValue, float* keys, float* values, AttentionShape shape, int rows)
+        => RowLoop.Run(rows, RowChunk.Rows(rows, 2L * shape.QueryStride), new GroupBody(dKey, dValue, keys, values, shape));
 
     private readonly struct ClearBody(float* x, int columns) : IRowBody
     {

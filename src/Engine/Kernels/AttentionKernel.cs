@@ -37,6 +37,22 @@ public static unsafe partial class AttentionKernel
         RowLoop.Run(blocks * shape.HeadCount, 1, new ForwardBody(segments, segmentCount, blocks, shape));
     }
 
+    /// <summary>As the other; in bfloat16 where that is asked for and this processor multiplies it.</summary>
+    /// <param name="segments">[segmentCount]; outputs must not overlap inputs.</param>
+    /// <param name="segmentCount">Segments.</param>
+    /// <param name="shape">Heads and their size.</param>
+    /// <param name="precision">Of the products; anything but bfloat16 is single precision.</param>
+    public static void Forward(AttentionSegment* segments, int segmentCount, AttentionShape shape, Precision precision)
+    {
+        if (precision == Precision.BFloat16 && Bfloat16Attention.CanRun(shape))
+        {
+            Bfloat16Attention.Forward(segments, segmentCount, shape);
+            return;
+        }
+
+        Forward(segments, segmentCount, shape);
+    }
+
     /// <summary>The formulas as written for one head, for tests: no blocks, double sums.</summary>
     internal static void ForwardPlain(
         Span<float> output, ReadOnlySpan<float> query, ReadOnlySpan<float> key, ReadOnlySpan<float> value,
@@ -251,7 +267,8 @@ public static unsafe partial class AttentionKernel
 
     private static void Multiply(float* x, float factor, int count) => Scaled(x, x, factor, count);
 
-    private static void Scaled(float* y, float* x, float factor, int count)
+    /// <summary>y = factor · x.</summary>
+    internal static void Scaled(float* y, float* x, float factor, int count)
     {
         int j = 0;
         for (; j <= count - 8; j += 8)

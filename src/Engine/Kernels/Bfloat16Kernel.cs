@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Ratchet.Engine.Kernels;
 
@@ -27,7 +28,14 @@ internal static unsafe class Bfloat16Kernel
     public static void RoundRow(ushort* into, float* from, int count, int padded)
     {
         int i = 0;
-        if (VectorPath.Width != VectorWidth.Plain)
+        if (VectorPath.Width == VectorWidth.Bits512 && Avx512F.IsSupported)
+        {
+            for (; i <= count - 16; i += 16)
+            {
+                Avx512F.ConvertToVector256UInt16(Round(Vector512.Load(from + i)) >> 16).Store(into + i);
+            }
+        }
+        else if (VectorPath.Width != VectorWidth.Plain)
         {
             for (; i <= count - 16; i += 16)
             {
@@ -97,6 +105,15 @@ internal static unsafe class Bfloat16Kernel
 
             new Span<uint>(pairs, (Group - step) / 2 * Columns).Clear();
         }
+    }
+
+    /// <summary>Sixteen numbers, each in the upper half of its place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<uint> Round(Vector512<float> numbers)
+    {
+        Vector512<uint> bits = numbers.AsUInt32();
+        Vector512<uint> rounded = (bits + Vector512.Create(0x7FFFu) + ((bits >> 16) & Vector512<uint>.One)) & Vector512.Create(0xFFFF0000u);
+        return Vector512.ConditionalSelect(Vector512.Equals(numbers, numbers).AsUInt32(), rounded, Vector512.Create(QuietNaN << 16));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,14 +17,20 @@ internal unsafe struct Bfloat16Product
     private const int TasksWanted = 16;
     private const int HalfNumbers = Bfloat16Routine.StepBytes / 4;
 
-    /// <summary>Result [rows, columns].</summary>
+    /// <summary>Result [rows, columns]; null where what follows a block takes it and the depth is one chunk.</summary>
     public float* C;
 
     /// <summary>Numbers from row to row of c.</summary>
     public nint CRowStride;
 
-    /// <summary>Left-hand matrix [rows, depth].</summary>
+    /// <summary>Left-hand matrix [rows, depth]; not read where <see cref="Rounded"/> is.</summary>
     public float* A;
+
+    /// <summary>
+    /// The left-hand matrix in bfloat16 already, rows and depth filled up to multiples of 32; null where it is to be rounded here. Only where the processor
+    /// multiplies bfloat16.
+    /// </summary>
+    public ushort* Rounded;
 
     /// <summary>Rows of a and c.</summary>
     public int Rows;
@@ -38,9 +44,18 @@ internal unsafe struct Bfloat16Product
     /// <summary>Adds to c in place of overwriting it.</summary>
     public bool Accumulate;
 
+    /// <summary>Whether a sum of this depth is computed at once, so that no chunk of it needs memory for c.</summary>
+    public static bool IsOneChunk(int depth) => depth <= DepthMax;
+
     /// <summary>Computes c.</summary>
     public readonly void Run<TSource>(in TSource source)
         where TSource : struct, IPanelSource
+        => Run(source, default(NoEnd));
+
+    /// <summary>Computes c and does something with each block of it while it lies in the cache.</summary>
+    public readonly void Run<TSource, TEnd>(in TSource source, in TEnd end)
+        where TSource : struct, IPanelSource
+        where TEnd : struct, IBlockEnd
     {
         if (Rows <= 0 || Columns <= 0)
         {
@@ -50,20 +65,25 @@ internal unsafe struct Bfloat16Product
         if (Depth == 0 || !MatrixPath.HasBfloat16)
         {
             RunAsSingle(source);
+            end.Invoke(C, CRowStride, 0, Rows, 0, Columns);
             return;
         }
 
         // Whole tiles are read, so the last block of rows is filled up; what its rows hold does not matter.
         int padded = (Depth + StepDepth - 1) / StepDepth * StepDepth;
         int rowsPadded = (Rows + Bfloat16Routine.TileRows - 1) / Bfloat16Routine.TileRows * Bfloat16Routine.TileRows;
-        ushort* a = (ushort*)KernelScratch.Get(KernelScratch.Part.Activations, (long)rowsPadded * padded * sizeof(ushort));
-        RowLoop.Run(Rows, RowChunk.Rows(Rows, Depth), new RoundBody(a, A, Depth, padded));
+        ushort* a = Rounded;
+        if (a == null)
+        {
+            a = (ushort*)KernelScratch.Get(KernelScratch.Part.Activations, (long)rowsPadded * padded * sizeof(ushort));
+            RowLoop.Run(Rows, RowChunk.Rows(Rows, Depth), new RoundBody(a, A, Depth, padded));
+        }
 
         int groupCount = (Columns + GroupColumns - 1) / GroupColumns;
         int rowBlockCount = Math.Clamp(Rows / RowsPerBlock, 1, (TasksWanted + groupCount - 1) / groupCount);
         int rowsPerTask = ((Rows + rowBlockCount - 1) / rowBlockCount + RowsPerBlock - 1) / RowsPerBlock * RowsPerBlock;
         rowBlockCount = (Rows + rowsPerTask - 1) / rowsPerTask;
-        RowLoop.Run(groupCount * rowBlockCount, 1, new Body<TSource>(this, source, a, padded, rowBlockCount, rowsPerTask));
+        RowLoop.Run(groupCount * rowBlockCount, 1, new Body<TSource, TEnd>(this, source, end, a, padded, rowBlockCount, rowsPerTask));
     }
 
     // The twin for every processor.
@@ -122,9 +142,17 @@ internal unsafe struct Bfloat16Product
         }
     }
 
-    private readonly struct Body<TSource>(
-        Bfloat16Product product, TSource source, ushort* a, int padded, int rowBlockCount, int rowsPerTask) : IRowBody
+    private readonly struct NoEnd : IBlockEnd
+    {
+        public void Invoke(float* c, nint stride, int row, int rows, int column, int columns)
+        {
+        }
+    }
+
+    private readonly struct Body<TSource, TEnd>(
+        Bfloat16Product product, TSource source, TEnd end, ushort* a, int padded, int rowBlockCount, int rowsPerTask) : IRowBody
         where TSource : struct, IPanelSource
+        where TEnd : struct, IBlockEnd
     {
         public void Invoke(int firstRow, int endRow)
         {
@@ -140,8 +168,12 @@ internal unsafe struct Bfloat16Product
             int depthPerChunk = DepthPerChunk(padded);
             int columns = Math.Min(GroupColumns, product.Columns - column);
             long floats = (long)depthPerChunk * GroupColumns;
-            float* panels = (float*)KernelScratch.Get(KernelScratch.Part.Panels, (floats * sizeof(float)) + (floats * sizeof(ushort)));
-            ushort* packed = (ushort*)(panels + floats);
+            const int BlockNumbers = RowsPerBlock * GroupColumns;
+            float* panels = (float*)KernelScratch.Get(
+                KernelScratch.Part.Panels, ((floats + BlockNumbers) * sizeof(float)) + (floats * sizeof(ushort)));
+            float* buffer = panels + floats;
+            ushort* packed = (ushort*)(buffer + BlockNumbers);
+            nint stride = product.C == null ? GroupColumns : product.CRowStride;
             for (int step = 0; step < product.Depth; step += depthPerChunk)
             {
                 int steps = Math.Min(depthPerChunk, product.Depth - step);
@@ -150,18 +182,25 @@ internal unsafe struct Bfloat16Product
                 Bfloat16Kernel.Interleave(packed, 2 * HalfNumbers, panels, steps);
                 Bfloat16Kernel.Interleave(
                     packed + HalfNumbers, 2 * HalfNumbers, hasTwo ? panels + ((long)steps * PanelProduct.PanelColumns) : null, steps);
+                bool isLast = step + depthPerChunk >= product.Depth;
                 for (int block = row; block < rowEnd; block += RowsPerBlock)
                 {
+                    int rows = Math.Min(RowsPerBlock, rowEnd - block);
+                    float* c = product.C == null ? buffer : product.C + (block * product.CRowStride) + column;
                     var call = new Bfloat16Routine.Call
                     {
                         A = a + ((long)block * padded) + step,
                         ARowBytes = (nint)padded * sizeof(ushort),
                         B = packed,
                         Steps = (steps + StepDepth - 1) / StepDepth,
-                        C = product.C + (block * product.CRowStride) + column,
-                        CRowBytes = product.CRowStride * sizeof(float),
+                        C = c,
+                        CRowBytes = stride * sizeof(float),
                     };
-                    Bfloat16Block.Multiply(call, Math.Min(RowsPerBlock, rowEnd - block), columns, product.Accumulate || step > 0);
+                    Bfloat16Block.Multiply(call, rows, columns, product.Accumulate || step > 0);
+                    if (isLast)
+                    {
+                        end.Invoke(c, stride, block, rows, column, columns);
+                    }
                 }
             }
         }

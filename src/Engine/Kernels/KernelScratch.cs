@@ -42,6 +42,15 @@ internal sealed unsafe class KernelScratch
 
         /// <summary>What adapters of a pass give which rows.</summary>
         LowRankParts,
+
+        /// <summary>Keys and values rounded for attention, shared with the threads of the loop.</summary>
+        AttentionPanels,
+
+        /// <summary>Where the segments of attention begin, shared likewise.</summary>
+        AttentionPlaces,
+
+        /// <summary>Scores and sums of the head that a thread attends with.</summary>
+        AttentionWork,
     }
 
     /// <summary>At least <paramref name="bytes"/> bytes, aligned to 64, not cleared.</summary>

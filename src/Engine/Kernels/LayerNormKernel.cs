@@ -10,7 +10,7 @@ namespace Ratchet.Engine.Kernels;
 /// </code>
 /// Source: Ba, Kiros and Hinton 2016, https://arxiv.org/abs/1607.06450, eq. 4.
 /// </remarks>
-public static unsafe class LayerNormKernel
+public static unsafe partial class LayerNormKernel
 {
     /// <summary>Computes <paramref name="y"/> from <paramref name="x"/>.</summary>
     /// <param name="y">Output [rows, dim]. May be the same memory as <paramref name="x"/>.</param>

@@ -103,7 +103,10 @@ public sealed unsafe partial class DecoderRunner
         }
 
         AttentionSegment* segments = _plan.Segments(pieces, layer, query, key, value, _arena.At(_attended), config);
-        AttentionKernel.Forward(segments, pieces.Length, config.AttentionShape(layer));
+        AttentionShape shape = config.AttentionShape(layer);
+        int prompts = _plan.PromptPieceCount;
+        AttentionKernel.Forward(segments, prompts, shape, _promptPrecision);
+        AttentionKernel.Forward(segments + prompts, pieces.Length - prompts, shape);
     }
 
     // From the normalised input to what the last layer of the feed-forward part reads, in the gate's memory.

@@ -6,7 +6,7 @@ namespace Ratchet.Engine.Models;
 
 /// <summary>Sentence embeddings of several texts in one pass: the mean over all positions, scaled to length 1.</summary>
 /// <remarks>Texts stand one after another without padding; attention stays inside each.</remarks>
-public sealed unsafe class EncoderRunner : IDisposable
+public sealed unsafe partial class EncoderRunner : IDisposable
 {
     private readonly EncoderModel _model;
     private readonly Precision _precision;
@@ -17,6 +17,8 @@ public sealed unsafe class EncoderRunner : IDisposable
     private readonly long _value;
     private readonly long _attended;
     private readonly long _inner;
+    private readonly long _rounded;
+    private readonly long _roundedInner;
     private readonly NativeBuffer _segments;
 
     /// <summary>Allocates the working memory of a pass.</summary>
@@ -36,7 +38,9 @@ public sealed unsafe class EncoderRunner : IDisposable
         _value = _arena.Reserve((long)tokensMax * config.KeyValueSize);
         _attended = _arena.Reserve((long)tokensMax * config.QuerySize);
         _inner = _arena.Reserve((long)tokensMax * config.FeedForwardSize);
-        _segments = new NativeBuffer((long)tokensMax * sizeof(AttentionSegment));
+        _rounded = _arena.Reserve(RoundedFloats(tokensMax, config.HiddenSize));
+        _roundedInner = _arena.Reserve(RoundedFloats(tokensMax, config.FeedForwardSize));
+        _segments = new NativeBuffer(2L * tokensMax * sizeof(AttentionSegment));
     }
 
     /// <summary>Tokens of one pass.</summary>
@@ -87,22 +91,28 @@ public sealed unsafe class EncoderRunner : IDisposable
         float* inner = _arena.At(_inner);
         var segments = (AttentionSegment*)_segments.Pointer;
         var shape = new AttentionShape(config.HeadCount, config.KeyValueHeadCount, config.HeadSize, IsCausal: false);
+        if (RunsRounded)
+        {
+            RunRounded(segments, texts.Length, shape, rows);
+            return rows;
+        }
+
         _model.EmbeddingNorm.Forward(x, rows, config.NormEpsilon);
         Observe(0, x, rows);
-        int state = 0;
-        foreach (EncoderBlock block in _model.Blocks)
+        for (int i = 0; i < _model.Blocks.Count; i++)
         {
+            EncoderBlock block = _model.Blocks[i];
             block.Attention.Query.Forward(query, x, rows, accumulate: false, _precision);
             block.Attention.Key.Forward(key, x, rows, accumulate: false, _precision);
             block.Attention.Value.Forward(value, x, rows, accumulate: false, _precision);
-            AttentionKernel.Forward(segments, texts.Length, shape);
+            AttentionKernel.Forward(segments, texts.Length, shape, _precision);
             block.Attention.Output.Forward(x, attended, rows, accumulate: true, _precision);
             block.AttentionNorm.Forward(x, rows, config.NormEpsilon);
             block.Up.Forward(inner, x, rows, accumulate: false, _precision);
             ActivationKernel.Forward(config.Activation, inner, inner, rows, config.FeedForwardSize);
             block.Down.Forward(x, inner, rows, accumulate: true, _precision);
             block.OutputNorm.Forward(x, rows, config.NormEpsilon);
-            Observe(++state, x, rows);
+            Observe(i + 1, x, rows);
         }
 
         return rows;

@@ -20,6 +20,9 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
     /// <summary>How many of them, the first ones, are of prompts that are computed in numbers of their own; 0 where none are.</summary>
     public int PromptRowCount { get; private set; }
 
+    /// <summary>How many of the pieces, the first ones of <see cref="Segments"/>, these rows are.</summary>
+    public int PromptPieceCount { get; private set; }
+
     /// <summary>The largest rank of any adapter of the pass.</summary>
     public int RankMax { get; private set; }
 
@@ -65,11 +68,13 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
         HasMagnitudes = false;
         TokenCount = 0;
         PromptRowCount = 0;
+        PromptPieceCount = 0;
         _placed = 0;
         if (promptsApart)
         {
             Arrange(pieces, isSampled: false);
             PromptRowCount = TokenCount;
+            PromptPieceCount = _placed;
             Arrange(pieces, isSampled: true);
         }
         else

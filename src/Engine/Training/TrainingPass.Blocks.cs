@@ -16,7 +16,7 @@ internal sealed unsafe partial class TrainingPass
         layers.AttentionNorm.Forward(norm, At(kept.Statistics), input, _rows);
         ForwardQueries(block, norm);
         PointSegments(kept);
-        AttentionKernel.Forward(Segments, _segmentCount, _config.AttentionShape(block));
+        AttentionKernel.Forward(Segments, _segmentCount, _config.AttentionShape(block), _precision);
         if (_config.IsParallel)
         {
             ForwardInner(block, norm);
@@ -298,9 +298,7 @@ internal sealed unsafe partial class TrainingPass
     };
 
     // The gradient of a linear layer is written by its first contribution, so its memory is cleared before.
-    private void Clear(float* memory, int columns)
-        => new Span<byte>(memory, checked(_rows * columns * sizeof(float))).Clear();
+    private void Clear(float* memory, int columns) => RowMemory.Clear(memory, _rows, columns);
 
-    private void Copy(float* into, float* from, int columns)
-        => new ReadOnlySpan<float>(from, checked(_rows * columns)).CopyTo(new Span<float>(into, _rows * columns));
+    private void Copy(float* into, float* from, int columns) => RowMemory.Copy(into, from, _rows, columns);
 }

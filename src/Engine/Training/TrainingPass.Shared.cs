@@ -112,14 +112,14 @@ internal sealed unsafe partial class TrainingPass
         PointSegments(_blocks[block]);
         if (_sharedCount == 0)
         {
-            AttentionKernel.Backward(dQuery, dKey, dValue, dAttended, Segments, _segmentCount, shape, At(_at.PerHead), _rows, _rows);
+            AttentionKernel.Backward(dQuery, dKey, dValue, dAttended, Segments, _segmentCount, shape, At(_at.PerHead), _rows, _rows, _precision);
             return;
         }
 
         float* dSharedKey = At(_at.DSharedKey);
         float* dSharedValue = At(_at.DSharedValue);
         AttentionKernel.Backward(
-            dQuery, dSharedKey, dSharedValue, dAttended, Segments, _segmentCount, shape, At(_at.PerHead), _rows, _keyRows);
+            dQuery, dSharedKey, dSharedValue, dAttended, Segments, _segmentCount, shape, At(_at.PerHead), _rows, _keyRows, _precision);
         SharedKeysKernel.Fold(dKey, dSharedKey, Shared, _sharedCount, _config.KeyValueSize, _rows);
         SharedKeysKernel.Fold(dValue, dSharedValue, Shared, _sharedCount, _config.KeyValueSize, _rows);
     }

@@ -1,11 +1,13 @@
 using System.Numerics.Tensors;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Models;
+using Ratchet.Engine.Tests.Kernels;
 using Ratchet.TestKit;
 
 namespace Ratchet.Engine.Tests.Models;
 
 /// <summary>The bundled encoder against transformers in float32.</summary>
+[Collection(KernelSettings.Name)]
 [Trait("Category", "Golden")]
 public sealed class EncoderGoldenTests
 {
@@ -47,6 +49,23 @@ public sealed class EncoderGoldenTests
             float[] actual = new float[size];
             runner.Embed([golden.Ids], actual);
             Assert.InRange(TensorPrimitives.Dot<float>(golden.Embedding, actual), Bfloat16CosineMin, 1.001f);
+        }
+    }
+
+    // What is rounded, biased and bent on the way from product to product knows no neighbour either.
+    [Fact]
+    public void Bfloat16_gives_a_text_the_same_bits_alone_and_in_a_batch_on_any_number_of_threads()
+    {
+        Case[] golden = Golden.Read<Case[]>("minilm/embeddings.json");
+        using var runner = new EncoderRunner(Bundled.Encoder, Precision.BFloat16, golden.Sum(c => c.Ids.Length));
+        int size = Bundled.Encoder.Config.HiddenSize;
+        float[] together = new float[golden.Length * size];
+        KernelSettings.With(VectorPath.Width, 3, () => runner.Embed([.. golden.Select(c => new ReadOnlyMemory<int>(c.Ids))], together));
+        for (int i = 0; i < golden.Length; i++)
+        {
+            float[] alone = new float[size];
+            KernelSettings.With(VectorPath.Width, 1, () => runner.Embed([golden[i].Ids], alone));
+            Assert.Equal(alone, together[(i * size)..((i + 1) * size)]);
         }
     }
 

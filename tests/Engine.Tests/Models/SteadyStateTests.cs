@@ -48,6 +48,17 @@ public sealed class SteadyStateTests : IDisposable
         }));
     }
 
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    public void Steady_embedding_allocates_nothing(Precision precision)
+    {
+        using var runner = new EncoderRunner(Bundled.Encoder, precision, 64);
+        ReadOnlyMemory<int>[] texts = [new[] { 101, 7592, 2088, 102 }, new[] { 101, 2178, 102 }];
+        float[] embeddings = new float[texts.Length * Bundled.Encoder.Config.HiddenSize];
+        Assert.Equal(0, AllocatedBy(() => runner.Embed(texts, embeddings)));
+    }
+
     [Fact]
     public void A_steady_training_step_of_samples_that_share_their_beginning_allocates_nothing()
     {

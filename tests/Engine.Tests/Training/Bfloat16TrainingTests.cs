@@ -13,8 +13,8 @@ namespace Ratchet.Engine.Tests.Training;
 [Trait("Category", "Golden")]
 public class Bfloat16TrainingTests
 {
-    /// <summary>At every step. torch's own bfloat16 is up to 0.30 away.</summary>
-    private const double LossAtol = 0.06;
+    /// <summary>At every step. The issue allows 0.06; torch's own bfloat16 is up to 0.30 away.</summary>
+    private const double LossAtol = 0.02;
 
     public static TheoryData<MatrixUnit, string, int, string> Runs()
     {
