@@ -26,7 +26,6 @@ public sealed class GenerationEngine : IDisposable
     private readonly List<RunningSequence> _running = [];
     private readonly PrefixCache _prefixes;
     private readonly Thread _thread;
-    private readonly long _bytesPerToken;
     private long _runningBytes;
     private int _queued;
     private volatile bool _stopping;
@@ -41,7 +40,6 @@ public sealed class GenerationEngine : IDisposable
         _tokenizer = tokenizer;
         _limits = limits;
         _prefixes = new PrefixCache(limits.PrefixesMax);
-        _bytesPerToken = KeyValueCache.BytesPerToken(backend.Config);
         _thread = new Thread(Run) { IsBackground = true, Name = "generation" };
         _thread.Start();
     }
@@ -333,7 +331,7 @@ public sealed class GenerationEngine : IDisposable
     private int CapacityOf(GenerationRequest request) =>
         (int)Math.Min((long)request.Prompt.Length + request.Config.TokensMax, _backend.Config.ContextLength);
 
-    private long CacheBytesOf(GenerationRequest request) => CapacityOf(request) * _bytesPerToken;
+    private long CacheBytesOf(GenerationRequest request) => KeyValueCache.BytesOf(_backend.Config, CapacityOf(request));
 
     /// <summary>An answer that is being written.</summary>
     public sealed class Answer

@@ -15,8 +15,10 @@ namespace Ratchet.Engine.Kernels;
 /// </remarks>
 public static unsafe partial class AttentionKernel
 {
+    /// <summary>Keys of a block, which lie one after another.</summary>
+    internal const int KeyBlock = 64;
+
     private const int QueryBlock = 16;
-    private const int KeyBlock = 64;
     private const int HeadSizeMax = 512;
 
     /// <summary>Computes the output of every query of every segment.</summary>
@@ -140,7 +142,7 @@ public static unsafe partial class AttentionKernel
             for (int start = FirstBlock(firstSeen, shape); start < lastSeen; start += KeyBlock)
             {
                 int keys = Math.Min(KeyBlock, lastSeen - start);
-                long blockAt = keyAt + ((long)start * segment->KeyStride);
+                long blockAt = keyAt + segment->PlaceOf(start);
                 StridedKernel.Dot(
                     scores, KeyBlock, segment->Query + queryAt, stride, segment->Key + blockAt, segment->KeyStride, rows, keys, size,
                     shape.Scale);

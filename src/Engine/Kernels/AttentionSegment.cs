@@ -34,6 +34,16 @@ public unsafe struct AttentionSegment
     /// <summary>Floats from a key of one head to that of the next head.</summary>
     public long KeyHeadStride { get; set; }
 
+    /// <summary>Keys after which a gap follows, a multiple of <see cref="AttentionKernel.KeyBlock"/>; 0 where all follow each other at KeyStride.</summary>
+    public int KeysTogether { get; set; }
+
+    /// <summary>Floats from one gap to the next.</summary>
+    public long TogetherStride { get; set; }
+
+    /// <summary>Floats from the first key of a head to another that begins a block.</summary>
+    internal readonly long PlaceOf(int key)
+        => KeysTogether == 0 ? (long)key * KeyStride : (key / KeysTogether * TogetherStride) + ((long)(key % KeysTogether) * KeyStride);
+
     /// <summary>Set by the kernel: how many blocks of queries stand in the segments before.</summary>
     internal int FirstBlock { get; set; }
 }

@@ -159,7 +159,7 @@ internal static unsafe partial class Bfloat16Attention
                 int at = layout.SegmentOfGroup(group);
                 AttentionSegment* segment = layout.Segment(at);
                 int own = group - layout.At(at).Group;
-                long from = (head * segment->KeyHeadStride) + ((long)own * Group * segment->KeyStride);
+                long from = (head * segment->KeyHeadStride) + segment->PlaceOf(own * Group);
                 int keys = Math.Min(Group, segment->KeyCount - (own * Group));
                 long panels = layout.Panels(at, head);
                 int groups = layout.Groups(at);

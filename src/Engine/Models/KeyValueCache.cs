@@ -1,15 +1,22 @@
 using System.Runtime.InteropServices;
+using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Models;
 
-/// <summary>Keys and values of one sequence in native memory, [layer, key | value, head, capacity, headSize].</summary>
-/// <remarks>The memory is reserved whole and taken by the system page by page as tokens come.</remarks>
+/// <summary>Keys and values of one sequence in native memory, [block of tokens, layer, key | value, head, token, headSize].</summary>
+/// <remarks>
+/// The memory is reserved whole and taken by the system as tokens come. Blocks of up to 256 tokens lie outermost so that this stays so with
+/// large pages: many streams read more of their caches than of the weights, and small pages held that up.
+/// </remarks>
 public sealed unsafe class KeyValueCache : ISequenceCache
 {
+    private const int BlockTokensMax = 4 * AttentionKernel.KeyBlock;
+
     private readonly int _layerCount;
     private readonly int _headCount;
     private readonly int _headSize;
-    private float* _memory;
+    private readonly NativeBuffer _memory;
 
     /// <summary>Reserves memory for <paramref name="capacity"/> tokens.</summary>
     /// <param name="config">Sizes of the model.</param>
@@ -22,11 +29,9 @@ public sealed unsafe class KeyValueCache : ISequenceCache
         _headCount = config.KeyValueHeadCount;
         _headSize = config.HeadSize;
         Capacity = capacity;
-        _memory = (float*)NativeMemory.AllocZeroed((nuint)(HeadFloats * 2 * _headCount * _layerCount), sizeof(float));
+        BlockTokens = BlockTokensOf(capacity);
+        _memory = new NativeBuffer(BytesOf(config, capacity));
     }
-
-    /// <summary>Frees memory that nobody disposed of.</summary>
-    ~KeyValueCache() => Free();
 
     /// <inheritdoc/>
     public int Length { get; private set; }
@@ -34,12 +39,23 @@ public sealed unsafe class KeyValueCache : ISequenceCache
     /// <inheritdoc/>
     public int Capacity { get; }
 
-    /// <summary>Bytes of one token in a model's caches.</summary>
+    /// <summary>Bytes of a model's caches for so many tokens.</summary>
     /// <param name="config">Sizes of the model.</param>
-    public static long BytesPerToken(ModelConfig config) => 2L * config.LayerCount * config.KeyValueSize * sizeof(float);
+    /// <param name="capacity">Tokens.</param>
+    public static long BytesOf(ModelConfig config, int capacity)
+    {
+        int block = BlockTokensOf(capacity);
+        return ((long)capacity + block - 1) / block * block * 2 * config.LayerCount * config.KeyValueSize * sizeof(float);
+    }
 
-    /// <summary>Floats from one head to the next.</summary>
-    internal long HeadFloats => (long)Capacity * _headSize;
+    /// <summary>Tokens of a block.</summary>
+    internal int BlockTokens { get; }
+
+    /// <summary>Floats from one head to the next within a block.</summary>
+    internal long HeadFloats => (long)BlockTokens * _headSize;
+
+    /// <summary>Floats from one block of tokens to the next.</summary>
+    internal long BlockFloats => HeadFloats * 2 * _headCount * _layerCount;
 
     /// <inheritdoc/>
     public void Truncate(int length)
@@ -59,26 +75,31 @@ public sealed unsafe class KeyValueCache : ISequenceCache
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, from.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Capacity);
-        for (int i = 0; i < _layerCount * 2 * _headCount; i++)
+        for (int token = 0, count; token < length; token += count)
         {
-            NativeMemory.Copy(from.Memory + (i * from.HeadFloats), Memory + (i * HeadFloats), (nuint)((long)length * _headSize * sizeof(float)));
+            count = Math.Min(AttentionKernel.KeyBlock, length - token);
+            float* source = from.Memory + from.PlaceOf(token);
+            float* target = Memory + PlaceOf(token);
+            for (int i = 0; i < _layerCount * 2 * _headCount; i++)
+            {
+                NativeMemory.Copy(source + (i * from.HeadFloats), target + (i * HeadFloats), (nuint)((long)count * _headSize * sizeof(float)));
+            }
         }
 
         Length = length;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
+    public void Dispose() => _memory.Dispose();
 
-    /// <summary>Keys of head 0 of a layer, [capacity, headSize]; the other heads follow.</summary>
+    /// <summary>Keys of head 0 of a layer in the first block, [tokens, headSize]; the other heads follow.</summary>
     internal float* Keys(int layer) => Memory + (layer * 2L * _headCount * HeadFloats);
 
     /// <summary>Values likewise.</summary>
     internal float* Values(int layer) => Memory + (((layer * 2L) + 1) * _headCount * HeadFloats);
+
+    /// <summary>Floats from a layer's first key of head 0, or its first value, to those of a token.</summary>
+    internal long PlaceOf(int token) => (token / BlockTokens * BlockFloats) + ((long)(token % BlockTokens) * _headSize);
 
     /// <summary>Whether it was made for a model of these sizes.</summary>
     internal bool Fits(ModelConfig config)
@@ -87,19 +108,8 @@ public sealed unsafe class KeyValueCache : ISequenceCache
     /// <summary>Counts tokens whose keys and values all layers have written.</summary>
     internal void Advance(int tokens) => Length += tokens;
 
-    private float* Memory
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_memory == null, this);
-            return _memory;
-        }
-    }
+    private static int BlockTokensOf(int capacity)
+        => (int)Math.Min(BlockTokensMax, ((long)capacity + AttentionKernel.KeyBlock - 1) / AttentionKernel.KeyBlock * AttentionKernel.KeyBlock);
 
-    private void Free()
-    {
-        float* memory = _memory;
-        _memory = null;
-        NativeMemory.Free(memory);
-    }
+    private float* Memory => (float*)_memory.Pointer;
 }

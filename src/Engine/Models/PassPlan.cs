@@ -99,9 +99,10 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
             for (int t = 0; t < tokens; t++)
             {
                 long from = (firstRow + t) * config.KeyValueSize;
+                long place = cache.PlaceOf(cache.Length + t);
                 for (int head = 0; head < config.KeyValueHeadCount; head++)
                 {
-                    long into = (head * cache.HeadFloats) + ((long)(cache.Length + t) * config.HeadSize);
+                    long into = place + (head * cache.HeadFloats);
                     Copy(key + from + (head * config.HeadSize), keys + into, config.HeadSize);
                     Copy(value + from + (head * config.HeadSize), values + into, config.HeadSize);
                 }
@@ -117,6 +118,8 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
                 KeyCount = cache.Length + tokens,
                 KeyStride = config.HeadSize,
                 KeyHeadStride = cache.HeadFloats,
+                KeysTogether = cache.BlockTokens,
+                TogetherStride = cache.BlockFloats,
             };
         }
 
