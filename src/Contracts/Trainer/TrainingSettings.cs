@@ -89,6 +89,9 @@ public sealed record TrainingSettings
 
     public bool? Packing { get; init; }
 
+    /// <summary>Whether what examples of a step begin with is computed once for all of them; it is unless this is false.</summary>
+    public bool? PrefixSharing { get; init; }
+
     /// <summary>completion, last or all.</summary>
     public string? LossOn { get; init; }
 

@@ -79,6 +79,14 @@ public sealed unsafe class ManagedTrainingBackend : ITrainingBackend
     /// <summary>Bytes of adapter, moments, gradients and working memory, without the base.</summary>
     public long ByteLength => _pass.ByteLength + (_adapter?.ByteLength ?? 0) + _moments.ByteLength;
 
+    /// <summary>Bytes that activations of all blocks take where they are kept.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="tokensMax">Tokens of one pass.</param>
+    /// <param name="rankMax">The adapter's largest rank; 0 without one.</param>
+    /// <param name="hasMagnitudes">Whether the adapter learns the length of weight rows (DoRA).</param>
+    public static long ActivationBytes(DecoderModel model, int tokensMax, int rankMax, bool hasMagnitudes)
+        => BlockActivations.ByteLength(model, tokensMax, rankMax, hasMagnitudes) * model.Config.LayerCount;
+
     /// <inheritdoc/>
     public double Accumulate(PackedRow row, int stepTargetCount, ulong dropoutKey)
         => _pass.ForwardBackward(row, 1f / stepTargetCount, dropoutKey);

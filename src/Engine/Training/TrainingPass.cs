@@ -65,8 +65,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
             : Math.Min(
                 weights?.FirstBlock ?? int.MaxValue,
                 adapter is null ? int.MaxValue : adapter.Layers.Select(l => l.LinearIndex / model.LinearsPerBlock).DefaultIfEmpty(int.MaxValue).Min());
-        long perBlock = BlockActivations.ByteLength(model, tokensMax, _rankMax, hasMagnitudes);
-        KeepsActivations = perBlock * _config.LayerCount <= activationBytesMax;
+        KeepsActivations = ManagedTrainingBackend.ActivationBytes(model, tokensMax, _rankMax, hasMagnitudes) <= activationBytesMax;
         _blocks = new BlockActivations[_config.LayerCount];
         for (int i = 0; i < _blocks.Length; i++)
         {

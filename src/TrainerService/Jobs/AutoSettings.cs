@@ -116,6 +116,7 @@ public static class AutoSettings
             TokensMax = extras.MaxTokens,
             LengthMax = length,
             Packing = extras.Packing ?? true,
+            PrefixSharing = SharesPrefixes(extras, isPreference, choices),
             LossOn = extras.LossOn ?? "completion",
             WeightDecay = extras.WeightDecay ?? 0,
             GradientClip = extras.GradientClip ?? 1,
@@ -137,6 +138,21 @@ public static class AutoSettings
         }
 
         return (settings, choices);
+    }
+
+    // The same losses and gradients, so it is on wherever it can be.
+    private static bool SharesPrefixes(TrainingSettings extras, bool isPreference, List<string> choices)
+    {
+        string? hindrance = isPreference ? "pairs are computed whole"
+            : extras.Packing == false ? "without packing each example is computed alone"
+            : extras.Dropout > 0 ? "with dropout each example draws a mask of its own"
+            : null;
+        if (extras.PrefixSharing == true && hindrance is not null)
+        {
+            choices.Add($"prefix_sharing false: {hindrance}.");
+        }
+
+        return (extras.PrefixSharing ?? true) && hindrance is null;
     }
 
     private static string Quantization(TrainingSettings extras, string? weightType, List<string> choices)

@@ -84,6 +84,9 @@ public sealed record JobSettings
 
     public bool Packing { get; init; } = true;
 
+    /// <summary>Computes once what examples of a step begin with. Off without packing, with dropout and for pairs.</summary>
+    public bool PrefixSharing { get; init; } = true;
+
     /// <summary>completion, last or all.</summary>
     public string LossOn { get; init; } = "completion";
 

@@ -35,7 +35,7 @@ public sealed class JobRequestReaderTests
             """
             {"model":"m","training_file":"f","x_ratchet":{"rank":8,"alpha":16,"dropout":0.05,"target_modules":["q_proj","v_proj"],
              "rslora":true,"learning_rate":1e-4,"schedule":"linear","warmup_steps":5,"batch_size":4,"gradient_accumulation":2,
-             "epochs":1.5,"max_steps":30,"max_tokens":50000,"max_length":512,"packing":false,"loss_on":"last","weight_decay":0.01,
+             "epochs":1.5,"max_steps":30,"max_tokens":50000,"max_length":512,"packing":false,"prefix_sharing":false,"loss_on":"last","weight_decay":0.01,
              "gradient_clip":0.5,"seed":3,"save_every_steps":10,"eval_every_steps":5,"log_every_steps":2,"keep_checkpoints":2,
              "replay_share":0.2,"tuning":"qlora"}}
             """);
@@ -48,6 +48,24 @@ public sealed class JobRequestReaderTests
         Assert.Equal((1.5, 30, 50000, 512, false, "last"), (settings.Epochs, settings.StepsMax, settings.TokensMax, settings.LengthMax, settings.Packing, settings.LossOn));
         Assert.Equal((0.01, 0.5, 3, 10, 5), (settings.WeightDecay, settings.GradientClip, settings.Seed, settings.SaveEverySteps, settings.EvalEverySteps));
         Assert.Equal((2, 2, 0.2), (settings.LogEverySteps, settings.KeepCheckpoints, settings.ReplayShare));
+    }
+
+    // F142: on where the gradients stay the same; where it was asked for and cannot be, the job's settings say no and its events say why.
+    [Theory]
+    [InlineData("""{}""", true, null)]
+    [InlineData("""{"prefix_sharing":false}""", false, null)]
+    [InlineData("""{"dropout":0.1}""", false, null)]
+    [InlineData("""{"dropout":0.1,"prefix_sharing":true}""", false, "with dropout each example draws a mask of its own")]
+    [InlineData("""{"packing":false,"prefix_sharing":true}""", false, "without packing")]
+    [InlineData("""{"objective":"dpo","prefix_sharing":true}""", false, "pairs are computed whole")]
+    public void Prefixes_are_shared_where_that_changes_nothing(string extras, bool shares, string? reason)
+    {
+        JobRequest request = Read($$"""{"model":"m","training_file":"f","x_ratchet":{{extras}}}""");
+
+        (JobSettings settings, IReadOnlyList<string> why) = AutoSettings.Choose(request, 100, 2048, "ftjob-1");
+
+        Assert.Equal(shares, settings.PrefixSharing);
+        Assert.Equal(reason is not null, why.Any(line => line.StartsWith("prefix_sharing false: " + reason, StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -102,7 +102,7 @@ public sealed class ManagedEngine : IModelEngine
     {
         ModelConfig config = _loaded.Model.Config;
         long perToken = (long)config.LayerCount * ((10L * config.HiddenSize) + (4L * config.FeedForwardSize)) * sizeof(float);
-        long activations = Math.Min(ActivationBytesMax, perToken * Math.Max(ManagedRun.TokensPerPass, longestSample));
+        long activations = Math.Min(ActivationBytesMax, perToken * Math.Max(ManagedRun.PassTokens(_loaded.Model, settings, _backend), longestSample));
         long own = (16 * TrainableCount(settings)) + activations
             + (settings.PrincipalStart ? sizeof(float) * _loaded.Model.ParameterCount : 0);
         if (settings.MakesModel)

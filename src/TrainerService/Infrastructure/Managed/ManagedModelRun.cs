@@ -26,7 +26,8 @@ internal sealed class ManagedModelRun : ITrainingRun
         _plan = plan;
         TrainableSet trainable = plan.Settings.TrainableLayers is { } count ? TrainableSet.LastBlocks(count) : TrainableSet.All;
         _run = FineTuningRun.Tune(
-            model, trainable, ManagedRun.Config(plan, samples.Count, backend.TrainingPrecision), [.. samples.Select(ManagedRun.Sample)]);
+            model, trainable, ManagedRun.Config(plan, samples.Count, backend.TrainingPrecision, ManagedRun.PassTokens(model, plan.Settings, backend)),
+            [.. samples.Select(ManagedRun.Sample)]);
         try
         {
             if (checkpoint is not null)

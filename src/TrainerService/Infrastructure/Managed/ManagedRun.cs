@@ -16,7 +16,9 @@ namespace Ratchet.TrainerService.Infrastructure.Managed;
 [SuppressMessage("Reliability", "CA2000", Justification = "The run owns its adapter, and frees it where starting fails.")]
 internal sealed class ManagedRun : ITrainingRun
 {
-    public const int TokensPerPass = 512;
+    // A pass costs something whatever it holds, so many tokens are cheaper than few, while what backward needs can be kept.
+    private const int TokensPerPass = 512;
+    private const int TokensPerPassMost = 1024;
 
     // Of each answer; what comes later is mostly what came before.
     private const int DivergenceTokens = 16;
@@ -34,7 +36,7 @@ internal sealed class ManagedRun : ITrainingRun
         _backend = backend;
         _plan = plan;
         LoraConfig lora = Lora(plan.Settings);
-        TrainingConfig config = Config(plan, samples.Count, backend.TrainingPrecision);
+        TrainingConfig config = Config(plan, samples.Count, backend.TrainingPrecision, PassTokens(model, plan.Settings, backend));
         _principal = plan.Settings.PrincipalStart ? new PrincipalRun(model, lora, config.Seed) : null;
         try
         {
@@ -172,7 +174,17 @@ internal sealed class ManagedRun : ITrainingRun
         ModulesToSave = settings.ModulesToSave,
     };
 
-    internal static TrainingConfig Config(TrainingPlan plan, int sampleCount, Precision precision)
+    /// <summary>Tokens of one pass of a job.</summary>
+    internal static int PassTokens(DecoderModel model, JobSettings settings, IEngineBackend backend)
+    {
+        int rank = settings.MakesModel ? 0 : settings.RankPattern.Values.Append(settings.Rank).Max();
+        return backend.Name == BackendOptions.Managed
+            && ManagedTrainingBackend.ActivationBytes(model, TokensPerPassMost, rank, settings.WeightDecomposed) <= new TrainingConfig().ActivationBytesMax
+            ? TokensPerPassMost
+            : TokensPerPass;
+    }
+
+    internal static TrainingConfig Config(TrainingPlan plan, int sampleCount, Precision precision, int tokensPerPass)
     {
         JobSettings settings = plan.Settings;
         int perEpoch = Math.Max(1, (sampleCount + settings.SamplesPerStep - 1) / settings.SamplesPerStep);
@@ -183,7 +195,8 @@ internal sealed class ManagedRun : ITrainingRun
             StepsMax = plan.StepCount,
 
             // Rows of one token: no sample fits beside another, so each goes alone.
-            TokensPerPass = settings.Packing ? TokensPerPass : 1,
+            TokensPerPass = settings.Packing ? tokensPerPass : 1,
+            PrefixSharing = settings.PrefixSharing,
             GradientNormMax = (float)settings.GradientClip,
             Optimizer = new AdamWConfig
             {
