@@ -16,6 +16,7 @@ internal static class LearningRun
 
     private const int StepsMin = 2;
     private const int BatchesPerStep = 4;
+    private const int PackedTokens = 1024;
 
     public static LoraConfig Lora { get; } = new() { Rank = Rank, Alpha = 16, TargetModules = [LoraConfig.AllLinear] };
 
@@ -50,7 +51,8 @@ internal static class LearningRun
     /// <summary>Some of the sample business packed, and padded to the longest of each batch of eight: tokens that are no padding a second.</summary>
     /// <remarks>
     /// Both take the same steps from the same adapter on the same samples, in turn, and must see the same losses. A step is four batches of
-    /// eight; padded, each sample is as long as the longest of its batch and computed whole.
+    /// eight; padded, each sample is as long as the longest of its batch and computed whole, a batch in one pass. Packed rows are as long as
+    /// the trainer makes them for this model.
     /// </remarks>
     public static Samples PackedAgainstPadded(string folder, string business, double seconds)
     {
@@ -58,10 +60,23 @@ internal static class LearningRun
         TrainingSample[] samples = [.. BusinessSamples.Read(loaded, business).Take(SampleCount * BatchesPerStep)];
         double useful = samples.Sum(sample => sample.Ids.Length);
         TrainingSample[] padded = [.. samples.Chunk(SampleCount).SelectMany(Padded)];
-        var config = new TrainingConfig { SequencesPerBatch = samples.Length, Epochs = 1000, Shuffle = false, Precision = Precision };
+        var config = new TrainingConfig
+        {
+            SequencesPerBatch = samples.Length,
+            TokensPerPass = PackedTokens,
+            Epochs = 1000,
+            Shuffle = false,
+            Precision = Precision,
+        };
+        TrainingConfig paddedConfig = config with
+        {
+            SequencesPerBatch = SampleCount,
+            BatchesPerStep = BatchesPerStep,
+            TokensPerPass = SampleCount * samples.Max(sample => sample.Ids.Length),
+            PrefixSharing = false,
+        };
         using var packedRun = FineTuningRun.Start(loaded.Model, Lora, config, samples);
-        using var paddedRun = FineTuningRun.Start(
-            loaded.Model, Lora, config with { SequencesPerBatch = SampleCount, BatchesPerStep = BatchesPerStep, PrefixSharing = false }, padded);
+        using var paddedRun = FineTuningRun.Start(loaded.Model, Lora, paddedConfig, padded);
         Witness.SameStep(packedRun.Step(), paddedRun.Step(), Precision);
         List<double> packedRates = [];
         List<double> paddedRates = [];
