@@ -68,7 +68,9 @@ public sealed class LoadTests(ITestOutputHelper output)
         Assert.Equal(seconds * SpansPerSecond, sent);
         Assert.Equal(sent, dashboard.Store.Traces.SpanCount);
         Assert.InRange(dashboard.Store.Traces.Snapshot().Count, 1, new TelemetryLimits().TracesPerResource);
-        Assert.InRange(memory, 0, BytesMax);
+
+        // Less than nothing where what earlier tests left was freed meanwhile.
+        Assert.InRange(memory, long.MinValue, BytesMax);
         Assert.InRange(median, TimeSpan.Zero, PageMedianMax);
     }
 
