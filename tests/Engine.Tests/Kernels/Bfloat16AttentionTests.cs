@@ -25,7 +25,7 @@ public sealed unsafe class Bfloat16AttentionTests
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void Outputs_and_gradients_are_those_of_rounded_numbers(MatrixUnit unit) => With(unit, () =>
+    public void Outputs_and_gradients_are_those_of_rounded_numbers(MatrixUnit unit) => KernelSettings.With(unit, () =>
     {
         foreach (Case one in Cases)
         {
@@ -45,7 +45,7 @@ public sealed unsafe class Bfloat16AttentionTests
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void A_sequence_has_the_same_bits_alone_and_among_others_on_any_number_of_threads(MatrixUnit unit) => With(unit, () =>
+    public void A_sequence_has_the_same_bits_alone_and_among_others_on_any_number_of_threads(MatrixUnit unit) => KernelSettings.With(unit, () =>
     {
         foreach (Case one in Cases)
         {
@@ -70,7 +70,7 @@ public sealed unsafe class Bfloat16AttentionTests
     /// <summary>The last queries of a sequence, whose keys lie in a cache, have the bits that they have when the sequence is read at once.</summary>
     [Theory]
     [MemberData(nameof(Units))]
-    public void A_query_has_the_same_bits_whichever_queries_are_beside_it(MatrixUnit unit) => With(unit, () =>
+    public void A_query_has_the_same_bits_whichever_queries_are_beside_it(MatrixUnit unit) => KernelSettings.With(unit, () =>
     {
         foreach (AttentionShape shape in (AttentionShape[])[new(3, 1, 64, true), new(2, 2, 32, true) { Window = 50 }])
         {
@@ -89,7 +89,7 @@ public sealed unsafe class Bfloat16AttentionTests
     /// <summary>Rows that lie in memory as bfloat16 give what the same numbers in single precision give, rounded.</summary>
     [Theory]
     [MemberData(nameof(Units))]
-    public void Rows_in_bfloat16_give_the_same_output_rounded(MatrixUnit unit) => With(unit, () =>
+    public void Rows_in_bfloat16_give_the_same_output_rounded(MatrixUnit unit) => KernelSettings.With(unit, () =>
     {
         foreach (Case one in Cases.Where(one => Bfloat16Attention.CanRunRounded(one.Shape)))
         {
@@ -132,20 +132,6 @@ public sealed unsafe class Bfloat16AttentionTests
     }
 
     private static void AssertPart(float[] part, float[] whole, int at) => Assert.Equal(whole[at..(at + part.Length)], part);
-
-    private static void With(MatrixUnit unit, Action run)
-    {
-        MatrixUnit before = MatrixPath.Unit;
-        try
-        {
-            MatrixPath.Unit = unit;
-            run();
-        }
-        finally
-        {
-            MatrixPath.Unit = before;
-        }
-    }
 
     private sealed record Case(AttentionShape Shape, (int Queries, int Keys)[] Lengths)
     {

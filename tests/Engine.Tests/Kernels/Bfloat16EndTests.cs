@@ -25,7 +25,7 @@ public sealed unsafe class Bfloat16EndTests
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void Ends_give_what_the_kernels_give_one_after_the_other(MatrixUnit unit) => With(unit, () =>
+    public void Ends_give_what_the_kernels_give_one_after_the_other(MatrixUnit unit) => KernelSettings.With(unit, () =>
     {
         Assert.SkipUnless(MatrixPath.HasBfloat16, Missing);
         foreach ((int rows, int inputs, int outputs) in Shapes)
@@ -135,19 +135,5 @@ public sealed unsafe class Bfloat16EndTests
         var tensor = new Tensor(ElementType.F32, outputs, inputs);
         numbers.CopyTo(tensor.Floats);
         return new WeightMatrix(tensor);
-    }
-
-    private static void With(MatrixUnit unit, Action run)
-    {
-        MatrixUnit before = MatrixPath.Unit;
-        try
-        {
-            MatrixPath.Unit = unit;
-            run();
-        }
-        finally
-        {
-            MatrixPath.Unit = before;
-        }
     }
 }

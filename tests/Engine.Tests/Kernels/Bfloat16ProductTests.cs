@@ -19,7 +19,7 @@ public unsafe class Bfloat16ProductTests
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void Products_and_gradients_are_those_of_rounded_numbers(MatrixUnit unit) => With(unit, () =>
+    public void Products_and_gradients_are_those_of_rounded_numbers(MatrixUnit unit) => KernelSettings.With(unit, () =>
     {
         foreach ((int rows, int inputs, int outputs) in Shapes)
         {
@@ -44,7 +44,7 @@ public unsafe class Bfloat16ProductTests
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void A_row_has_the_same_bits_alone_and_among_others_on_any_number_of_threads(MatrixUnit unit) => With(unit, () =>
+    public void A_row_has_the_same_bits_alone_and_among_others_on_any_number_of_threads(MatrixUnit unit) => KernelSettings.With(unit, () =>
     {
         const int Rows = 111;
         const int Inputs = 700;
@@ -106,20 +106,6 @@ public unsafe class Bfloat16ProductTests
         Assert.SkipUnless(ProcessorUnits.HasBfloat16Tiles, "This processor has no AMX: its routines ran on the tests' own machine for tiles alone.");
         Assert.Equal(MatrixPath.Allowed(Environment.GetEnvironmentVariable(MatrixPath.Variable)), MatrixPath.Best);
         Assert.True(Bfloat16Code.HasTiles, "The processor and the system allow tiles, and their routines could not be placed in memory.");
-    }
-
-    private static void With(MatrixUnit unit, Action run)
-    {
-        MatrixUnit before = MatrixPath.Unit;
-        try
-        {
-            MatrixPath.Unit = unit;
-            run();
-        }
-        finally
-        {
-            MatrixPath.Unit = before;
-        }
     }
 
     private static WeightMatrix Matrix(float[] w, int outputs, int inputs)

@@ -27,4 +27,19 @@ public sealed class KernelSettings
             RowLoop.ThreadCount = threadsBefore;
         }
     }
+
+    /// <summary>Runs on another matrix unit and puts the old one back.</summary>
+    public static void With(MatrixUnit unit, Action run)
+    {
+        MatrixUnit before = MatrixPath.Unit;
+        try
+        {
+            MatrixPath.Unit = unit;
+            run();
+        }
+        finally
+        {
+            MatrixPath.Unit = before;
+        }
+    }
 }
