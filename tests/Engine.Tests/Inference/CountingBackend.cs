@@ -25,6 +25,21 @@ internal sealed class CountingBackend(ModelConfig config, int tokensMax, int mem
     /// <summary>Held by a test to keep the engine in a pass.</summary>
     public ManualResetEventSlim Open { get; } = new(true);
 
+    /// <summary>Sizes that fit <see cref="LetterTokenizer"/>.</summary>
+    public static ModelConfig OfLetters(int contextLength) => new()
+    {
+        Architecture = "llama",
+        VocabularySize = 26,
+        HiddenSize = 8,
+        FeedForwardSize = 8,
+        LayerCount = 1,
+        HeadCount = 1,
+        KeyValueHeadCount = 1,
+        HeadSize = 8,
+        ContextLength = contextLength,
+        NormEpsilon = 1e-5f,
+    };
+
     public ISequenceCache CreateCache(int capacity) => new Cache(capacity);
 
     public void Forward(ReadOnlySpan<SequencePiece> pieces)

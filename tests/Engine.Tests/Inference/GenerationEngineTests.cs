@@ -8,19 +8,7 @@ public sealed class GenerationEngineTests
 {
     private static readonly LetterTokenizer Tokenizer = new();
 
-    private static readonly ModelConfig Model = new()
-    {
-        Architecture = "llama",
-        VocabularySize = 26,
-        HiddenSize = 8,
-        FeedForwardSize = 8,
-        LayerCount = 1,
-        HeadCount = 1,
-        KeyValueHeadCount = 1,
-        HeadSize = 8,
-        ContextLength = 64,
-        NormEpsilon = 1e-5f,
-    };
+    private static readonly ModelConfig Model = CountingBackend.OfLetters(contextLength: 64);
 
     [Fact]
     public async Task An_answer_is_the_same_alone_and_among_others()

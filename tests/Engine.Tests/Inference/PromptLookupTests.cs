@@ -11,19 +11,7 @@ public sealed class PromptLookupTests
 {
     private static readonly LetterTokenizer Tokenizer = new();
 
-    private static readonly ModelConfig Model = new()
-    {
-        Architecture = "llama",
-        VocabularySize = 26,
-        HiddenSize = 8,
-        FeedForwardSize = 8,
-        LayerCount = 1,
-        HeadCount = 1,
-        KeyValueHeadCount = 1,
-        HeadSize = 8,
-        ContextLength = 512,
-        NormEpsilon = 1e-5f,
-    };
+    private static readonly ModelConfig Model = CountingBackend.OfLetters(contextLength: 512);
 
     [Fact]
     public void What_followed_the_same_three_tokens_last_is_guessed()
