@@ -124,8 +124,7 @@ internal sealed class QdrantVectorStore(
 
     public async Task SynchronizeAsync(IEnumerable<VectorEntry> entries, CancellationToken cancellation)
     {
-        QdrantCollection collection = await collections.EnsureAsync(cancellation);
-        Take(collection);
+        QdrantCollection collection = await LookUpAsync(takesKnown: false, cancellation);
         if (collection.IsPresent)
         {
             await MendAsync(collection, entries, cancellation);
@@ -213,17 +212,16 @@ internal sealed class QdrantVectorStore(
     }
 
     // Once, and again after a collection was lost.
-    private async Task<QdrantCollection> EnsureAsync(CancellationToken cancellation)
-    {
-        if (_collection is { } known)
-        {
-            return known;
-        }
+    private Task<QdrantCollection> EnsureAsync(CancellationToken cancellation) =>
+        _collection is { } known ? Task.FromResult(known) : LookUpAsync(takesKnown: true, cancellation);
 
+    // One at a time: whoever finds no alias takes a collection of that name for one that was never filled, and deletes it.
+    private async Task<QdrantCollection> LookUpAsync(bool takesKnown, CancellationToken cancellation)
+    {
         await _gate.WaitAsync(cancellation);
         try
         {
-            if (_collection is { } found)
+            if (takesKnown && _collection is { } found)
             {
                 return found;
             }

@@ -35,6 +35,9 @@ internal sealed class FakeQdrant : IAsyncDisposable
     /// <summary>Set: calls wait until they are given up.</summary>
     public bool Hangs { get; set; }
 
+    /// <summary>What is waited for before a call is answered.</summary>
+    public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>The calls that came, for example Points/Query.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
@@ -82,6 +85,7 @@ internal sealed class FakeQdrant : IAsyncDisposable
     {
         string method = http.Request.Path.Value!.Replace("/qdrant.", "", StringComparison.Ordinal);
         Calls.Enqueue(method);
+        await Before(method);
         if (Hangs)
         {
             await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);

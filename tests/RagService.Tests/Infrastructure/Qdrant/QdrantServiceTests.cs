@@ -33,6 +33,7 @@ public sealed class QdrantServiceTests
         await using RagUnderTest rag = Rag(server);
         DocumentRecord early = await rag.PushAsync("early", "The early document speaks of lanterns.");
         DocumentRecord kept = await rag.PushAsync("kept", "The kept document speaks of anchors.");
+        await Waiting.UntilAsync(() => Holds(server, early, kept));
         int port = server.Port;
         await server.DisposeAsync();
 

@@ -100,6 +100,23 @@ public sealed class QdrantVectorStoreTests : VectorStoreContract, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_collection_that_is_being_made_is_not_deleted_by_who_comes_meanwhile()
+    {
+        QdrantUnderTest opened = Open();
+        var indexed = new TaskCompletionSource();
+        _server.Before = method => method == "Points/CreateFieldIndex" ? indexed.Task : Task.CompletedTask;
+        Task first = opened.Store.UpsertAsync([Entry("a", 1, 0)], Cancellation);
+        await Waiting.UntilAsync(() => _server.Calls.Contains("Points/CreateFieldIndex"));
+        Task second = opened.Store.SynchronizeAsync([Entry("a", 1, 0)], Cancellation);
+        await Task.Delay(TimeSpan.FromMilliseconds(200), Cancellation);
+        indexed.SetResult();
+        await Task.WhenAll(first, second);
+
+        Assert.DoesNotContain("Collections/Delete", _server.Calls);
+        Assert.Single(_server.Memory.Find(opened.Collections.Alias).Points);
+    }
+
+    [Fact]
     public async Task A_collection_of_another_encoder_under_our_name_is_refused_with_both_named()
     {
         QdrantUnderTest opened = Open();
