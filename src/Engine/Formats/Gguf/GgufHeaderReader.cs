@@ -37,6 +37,14 @@ internal sealed class GgufHeaderReader(string path, SafeFileHandle handle, GgufL
         Float64,
     }
 
+    // Told only where something is wrong: a vocabulary alone is a hundred thousand texts.
+    private readonly record struct What(string Part, string Key = "", bool IsLength = false)
+    {
+        public static implicit operator What(string part) => new(part);
+
+        public override string ToString() => $"{(IsLength ? "the length of " : "")}{Part}{(Key.Length > 0 ? $" '{Key}'" : "")}";
+    }
+
     public (GgufMetadata Metadata, List<GgufTensorInfo> Tensors) Read()
     {
         uint magic = ReadUInt32("the first four bytes");
@@ -107,7 +115,7 @@ internal sealed class GgufHeaderReader(string path, SafeFileHandle handle, GgufL
         ValueType.Int32 => BinaryPrimitives.ReadInt32LittleEndian(ReadBytes(4, key)),
         ValueType.Float32 => BinaryPrimitives.ReadSingleLittleEndian(ReadBytes(4, key)),
         ValueType.Bool => ReadBool(key),
-        ValueType.Text => ReadText($"the value of '{key}'", limits.TextBytesMax, isName: false),
+        ValueType.Text => ReadText(new What("the value of", key), limits.TextBytesMax, isName: false),
         ValueType.Array => ReadArray(key),
         ValueType.UInt64 => BinaryPrimitives.ReadUInt64LittleEndian(ReadBytes(8, key)),
         ValueType.Int64 => BinaryPrimitives.ReadInt64LittleEndian(ReadBytes(8, key)),
@@ -135,7 +143,7 @@ internal sealed class GgufHeaderReader(string path, SafeFileHandle handle, GgufL
         int length = (int)count;
         return (ValueType)type switch
         {
-            ValueType.Text => Fill(length, () => ReadText($"an element of '{key}'", limits.TextBytesMax, isName: false)),
+            ValueType.Text => Fill(length, () => ReadText(new What("an element of", key), limits.TextBytesMax, isName: false)),
             ValueType.Bool => Fill(length, () => ReadBool(key)),
             ValueType.UInt8 => Fill(length, () => ReadBytes(1, key)[0]),
             ValueType.Int8 => Fill(length, () => (sbyte)ReadBytes(1, key)[0]),
@@ -302,22 +310,24 @@ internal sealed class GgufHeaderReader(string path, SafeFileHandle handle, GgufL
                 "Convert the model again with a current converter.");
     }
 
-    private string ReadText(string what, int bytesMax, bool isName)
+    private string ReadText(What what, int bytesMax, bool isName)
     {
         long at = _at;
-        ulong length = ReadUInt64($"the length of {what}");
-        Require(length <= (ulong)bytesMax, at, $"the length of {what}", length, bytesMax);
-        if ((long)length > _length - _at)
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(ReadBytes(8, what with { IsLength = true }));
+        if (length > (ulong)bytesMax)
         {
-            throw GgufFormatException.Truncated(path, at, what);
+            throw GgufFormatException.Limit(path, at, (what with { IsLength = true }).ToString(), length, bytesMax);
         }
 
-        byte[] bytes = new byte[(int)length];
-        Copy(bytes, what);
+        if ((long)length > _length - _at)
+        {
+            throw GgufFormatException.Truncated(path, at, what.ToString());
+        }
+
         try
         {
             // Vocabularies hold pieces of characters now and then; names must be text.
-            return isName ? StrictUtf8.GetString(bytes) : Encoding.UTF8.GetString(bytes);
+            return (isName ? StrictUtf8 : Encoding.UTF8).GetString(ReadText((int)length, what));
         }
         catch (DecoderFallbackException)
         {
@@ -326,34 +336,42 @@ internal sealed class GgufHeaderReader(string path, SafeFileHandle handle, GgufL
         }
     }
 
-    private uint ReadUInt32(string what) => BinaryPrimitives.ReadUInt32LittleEndian(ReadBytes(4, what));
+    private ReadOnlySpan<byte> ReadText(int length, What what)
+    {
+        if (length <= _window.Length)
+        {
+            return ReadBytes(length, what);
+        }
 
-    private ulong ReadUInt64(string what) => BinaryPrimitives.ReadUInt64LittleEndian(ReadBytes(8, what));
+        byte[] bytes = new byte[length];
+        for (Span<byte> rest = bytes; rest.Length > 0;)
+        {
+            int piece = Math.Min(rest.Length, _window.Length);
+            ReadBytes(piece, what).CopyTo(rest);
+            rest = rest[piece..];
+        }
 
-    private ReadOnlySpan<byte> ReadBytes(int count, string what)
+        return bytes;
+    }
+
+    private uint ReadUInt32(What what) => BinaryPrimitives.ReadUInt32LittleEndian(ReadBytes(4, what));
+
+    private ulong ReadUInt64(What what) => BinaryPrimitives.ReadUInt64LittleEndian(ReadBytes(8, what));
+
+    private ReadOnlySpan<byte> ReadBytes(int count, What what)
     {
         if (_at < _windowStart || _at + count > _windowStart + _windowLength)
         {
             FillWindow();
             if (_windowLength < count)
             {
-                throw GgufFormatException.Truncated(path, _at, what);
+                throw GgufFormatException.Truncated(path, _at, what.ToString());
             }
         }
 
         ReadOnlySpan<byte> bytes = _window.AsSpan((int)(_at - _windowStart), count);
         _at += count;
         return bytes;
-    }
-
-    private void Copy(Span<byte> into, string what)
-    {
-        while (into.Length > 0)
-        {
-            int piece = Math.Min(into.Length, 1 << 12);
-            ReadBytes(piece, what).CopyTo(into);
-            into = into[piece..];
-        }
     }
 
     private void FillWindow()
