@@ -7,20 +7,24 @@ namespace Ratchet.Engine.Tokenization;
 /// <summary>Finds added tokens in a text: the leftmost, and of those that begin there the longest.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly SearchValues<string> _search;
-    private readonly Dictionary<char, AddedToken[]> _byFirst;
+    private static readonly Comparer<string> ByFirstThenLongest = Comparer<string>.Create(
+        static (one, other) => one[0] != other[0] ? one[0].CompareTo(other[0]) : other.Length.CompareTo(one.Length));
+
+    // By their first character; of those that share it the longest first.
+    private readonly AddedToken[] _tokens;
+    private SearchValues<string>? _search;
 
     internal AddedTokenMatcher(IEnumerable<AddedToken> tokens)
     {
-        AddedToken[] all = [.. tokens.Where(token => token.Text.Length > 0)];
-        IsEmpty = all.Length == 0;
-        _search = SearchValues.Create([.. all.Select(token => token.Text)], StringComparison.Ordinal);
-        _byFirst = all
-            .GroupBy(token => token.Text[0])
-            .ToDictionary(group => group.Key, group => group.OrderByDescending(token => token.Text.Length).ToArray());
+        // Of two that are spelt alike the one named first is meant: the order must be a stable one.
+        _tokens = [.. tokens.Where(token => token.Text.Length > 0).OrderBy(token => token.Text, ByFirstThenLongest)];
     }
 
-    internal bool IsEmpty { get; }
+    internal bool IsEmpty => _tokens.Length == 0;
+
+    // Made when first asked for: most matchers of a tokenizer never are.
+    private SearchValues<string> Search
+        => _search ??= SearchValues.Create(Array.ConvertAll(_tokens, static token => token.Text), StringComparison.Ordinal);
 
     /// <summary>Finds the first token at or after <paramref name="from"/>.</summary>
     /// <param name="text">The whole text, so that neighbours can be seen.</param>
@@ -31,7 +35,7 @@ internal sealed class AddedTokenMatcher
     internal bool TryFind(ReadOnlySpan<char> text, int from, out int start, out int length, out int id)
     {
         int at = from;
-        while (!IsEmpty && text[at..].IndexOfAny(_search) is >= 0 and int distance)
+        while (!IsEmpty && text[at..].IndexOfAny(Search) is >= 0 and int distance)
         {
             at += distance;
             AddedToken token = Longest(text, at);
@@ -64,11 +68,18 @@ internal sealed class AddedTokenMatcher
 
     private AddedToken Longest(ReadOnlySpan<char> text, int at)
     {
-        foreach (AddedToken token in _byFirst[text[at]])
+        int from = 0;
+        for (int to = _tokens.Length; from < to;)
         {
-            if (text[at..].StartsWith(token.Text, StringComparison.Ordinal))
+            int middle = (from + to) / 2;
+            (from, to) = _tokens[middle].Text[0] < text[at] ? (middle + 1, to) : (from, middle);
+        }
+
+        for (; from < _tokens.Length; from++)
+        {
+            if (text[at..].StartsWith(_tokens[from].Text, StringComparison.Ordinal))
             {
-                return token;
+                return _tokens[from];
             }
         }
 

@@ -218,7 +218,7 @@ public sealed class ChatEncoder
 
     private int[] FindStopTokens(IReadOnlyList<int> named)
     {
-        var stops = new SortedSet<int>(named);
+        var stops = new HashSet<int>(named);
         if (_tokenizer.EndToken is { } end)
         {
             stops.Add(end);
@@ -247,6 +247,8 @@ public sealed class ChatEncoder
             // A template that does not take the plainest conversation still has the vocabulary's own end token.
         }
 
-        return [.. stops];
+        int[] sorted = [.. stops];
+        Array.Sort(sorted);
+        return sorted;
     }
 }

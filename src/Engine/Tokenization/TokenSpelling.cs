@@ -42,8 +42,18 @@ internal sealed class TokenSpelling
     }
 
     /// <summary>Byte-level vocabularies: added tokens are spelt as they are, all others in GPT-2's alphabet.</summary>
-    internal static TokenSpelling ByteLevel(Vocabulary vocabulary, ISet<int> plain) => By(
-        vocabulary, (id, token, _) => (plain.Contains(id) ? null : ByteLevelAlphabet.ToBytes(token)) ?? Encoding.UTF8.GetBytes(token));
+    internal static TokenSpelling ByteLevel(Vocabulary vocabulary, ISet<int> plain)
+    {
+        byte[][] bytes = new byte[vocabulary.Size][];
+        for (int id = 0; id < bytes.Length; id++)
+        {
+            string? token = vocabulary[id];
+            bytes[id] = token is null ? []
+                : (plain.Contains(id) ? null : ByteLevelAlphabet.ToBytes(token)) ?? Encoding.UTF8.GetBytes(token);
+        }
+
+        return new TokenSpelling(bytes, bytes);
+    }
 
     /// <summary>SentencePiece: U+2581 is a space, the text's first space is dropped, <c>&lt;0xE4&gt;</c> is a byte.</summary>
     internal static TokenSpelling SentencePiece(Vocabulary vocabulary, ISet<int> plain, bool dropsFirstSpace = true) => By(

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Ratchet.Engine.Tokenization;
 
 /// <summary>The spellings of a vocabulary; a spelling's place is its id. Places that stand for nothing hold null.</summary>
@@ -7,30 +9,40 @@ internal sealed class Vocabulary
     internal const int TokensMax = 1 << 20;
 
     private readonly string?[] _tokens;
-    private readonly Dictionary<string, int> _ids;
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+
+    // Open addressing by the hash of the spelling: what a place holds is an id, or -1. A dictionary of the runtime's would be
+    // compiled anew in every process, and looked up in a hundred thousand times before that is done.
+    private readonly int[] _places;
+    private readonly int[] _hashes;
 
     internal Vocabulary(string?[] tokens)
     {
         _tokens = tokens;
-        _ids = new Dictionary<string, int>(tokens.Length, StringComparer.Ordinal);
+        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(tokens.Length * 2, 4));
+        _places = new int[size];
+        _hashes = new int[size];
+        Array.Fill(_places, -1);
         for (int id = 0; id < tokens.Length; id++)
         {
             if (tokens[id] is { } token)
             {
-                _ = _ids.TryAdd(token, id);
+                int hash = string.GetHashCode(token);
+                int place = PlaceOf(token, hash);
+                if (_places[place] < 0)
+                {
+                    _places[place] = id;
+                    _hashes[place] = hash;
+                }
             }
         }
-
-        _bySpan = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     internal int Size => _tokens.Length;
 
     internal string? this[int id] => _tokens[id];
 
-    /// <summary>Id of a spelling, or -1.</summary>
-    internal int Find(ReadOnlySpan<char> spelling) => _bySpan.TryGetValue(spelling, out int id) ? id : -1;
+    /// <summary>Id of a spelling, or -1; of equal spellings the first.</summary>
+    internal int Find(ReadOnlySpan<char> spelling) => _places[PlaceOf(spelling, string.GetHashCode(spelling))];
 
     /// <summary>Ids of the tokens that stand for one byte each, by byte; null where one is missing.</summary>
     internal int[]? ByteTokens()
@@ -77,5 +89,17 @@ internal sealed class Vocabulary
         }
 
         return tokens;
+    }
+
+    // Where a spelling is, or would be.
+    private int PlaceOf(ReadOnlySpan<char> spelling, int hash)
+    {
+        int place = hash & (_places.Length - 1);
+        while (_places[place] >= 0 && !(_hashes[place] == hash && spelling.SequenceEqual(_tokens[_places[place]])))
+        {
+            place = (place + 1) & (_places.Length - 1);
+        }
+
+        return place;
     }
 }

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace Ratchet.Engine.Tokenization.Algorithms;
 
 /// <summary>Merges the symbols of one piece, the best-ranked pair first, of equals the leftmost.</summary>
@@ -9,12 +6,12 @@ internal sealed class BytePairMerges
     // Up to here looking at all pairs again after each merge is quicker than a heap.
     private const int ScanMax = 24;
 
-    private readonly Dictionary<long, (int Rank, int Id)> _merges;
+    private readonly PairTable _merges;
 
-    private BytePairMerges(Dictionary<long, (int Rank, int Id)> merges) => _merges = merges;
+    private BytePairMerges(PairTable merges) => _merges = merges;
 
     /// <summary>Tokens that merges make.</summary>
-    internal IEnumerable<int> Results => _merges.Values.Select(merge => merge.Id);
+    internal IEnumerable<int> Results => _merges.Results;
 
     /// <summary>One symbol of a piece, in a doubly linked list that keeps the order of the text.</summary>
     internal struct Symbol
@@ -35,7 +32,7 @@ internal sealed class BytePairMerges
     /// <exception cref="VocabularyException">A merge names a spelling that is no token.</exception>
     internal static BytePairMerges Of(IReadOnlyList<(string Left, string Right)> merges, Vocabulary vocabulary)
     {
-        var table = new Dictionary<long, (int Rank, int Id)>(merges.Count);
+        var table = new PairTable(merges.Count);
         for (int rank = 0; rank < merges.Count; rank++)
         {
             (string left, string right) = merges[rank];
@@ -49,7 +46,7 @@ internal sealed class BytePairMerges
             }
 
             // The field's readers let a later line take the place of an earlier one of the same pair.
-            table[Key(leftId, rightId)] = (rank, merged);
+            table.Set(PairTable.Pair(leftId, rightId), rank, merged);
         }
 
         return new(table);
@@ -83,7 +80,7 @@ internal sealed class BytePairMerges
     internal static BytePairMerges OfScores(
         Vocabulary vocabulary, IReadOnlyList<float> scores, Func<int, bool> merges, Dictionary<string, int> letters)
     {
-        var table = new Dictionary<long, (int Rank, int Id)>(vocabulary.Size);
+        var table = new PairTable(vocabulary.Size);
         int[] ids = [.. Enumerable.Range(0, vocabulary.Size).Where(id => vocabulary[id] is not null && merges(id))];
         int[] ranks = Ranks(ids, scores, vocabulary.Size);
         foreach (int id in ids)
@@ -94,7 +91,7 @@ internal sealed class BytePairMerges
                 if (!char.IsLowSurrogate(piece[cut])
                     && Find(piece[..cut]) is { } left && Find(piece[cut..]) is { } right)
                 {
-                    table[Key(left, right)] = (ranks[id], id);
+                    table.Set(PairTable.Pair(left, right), ranks[id], id);
                 }
             }
         }
@@ -149,8 +146,6 @@ internal sealed class BytePairMerges
 
         return ranks;
     }
-
-    private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
 
     private static void Join(Span<Symbol> symbols, int left, int id)
     {
@@ -207,9 +202,8 @@ internal sealed class BytePairMerges
             return (int.MaxValue, -1);
         }
 
-        ref readonly (int Rank, int Id) merge = ref CollectionsMarshal.GetValueRefOrNullRef(
-            _merges, Key(symbols[left].Id, symbols[symbols[left].Next].Id));
-        return Unsafe.IsNullRef(in merge) ? (int.MaxValue, -1) : merge;
+        _ = _merges.TryFind(PairTable.Pair(symbols[left].Id, symbols[symbols[left].Next].Id), out int rank, out int id);
+        return (rank, id);
     }
 
     private void MergeByHeap(Span<Symbol> symbols)
@@ -225,12 +219,13 @@ internal sealed class BytePairMerges
         {
             int left = next.Left;
             if (symbols[left].End == 0 || symbols[left].Next < 0
-                || Key(symbols[left].Id, symbols[symbols[left].Next].Id) != next.Pair)
+                || PairTable.Pair(symbols[left].Id, symbols[symbols[left].Next].Id) != next.Pair)
             {
                 continue;
             }
 
-            Join(symbols, left, _merges[next.Pair].Id);
+            _ = _merges.TryFind(next.Pair, out _, out int id);
+            Join(symbols, left, id);
             Queue(symbols, left);
             if (symbols[left].Previous >= 0)
             {
@@ -242,10 +237,10 @@ internal sealed class BytePairMerges
         {
             if (list[left].Next >= 0)
             {
-                long pair = Key(list[left].Id, list[list[left].Next].Id);
-                if (_merges.TryGetValue(pair, out (int Rank, int Id) merge))
+                long pair = PairTable.Pair(list[left].Id, list[list[left].Next].Id);
+                if (_merges.TryFind(pair, out int rank, out _))
                 {
-                    queue.Enqueue((left, pair), ((long)merge.Rank << 32) | (uint)left);
+                    queue.Enqueue((left, pair), ((long)rank << 32) | (uint)left);
                 }
             }
         }

@@ -30,7 +30,12 @@ internal sealed class BytePairModel : ITokenModel
         _letters = (letters ?? []).GetAlternateLookup<ReadOnlySpan<char>>();
         if (settings.IsByteLevel)
         {
-            _idOfByte = [.. Enumerable.Range(0, 256).Select(value => vocabulary.Find([ByteLevelAlphabet.ToChar((byte)value)]))];
+            _idOfByte = new int[256];
+            for (int value = 0; value < _idOfByte.Length; value++)
+            {
+                _idOfByte[value] = vocabulary.Find([ByteLevelAlphabet.ToChar((byte)value)]);
+            }
+
             return;
         }
 

@@ -143,11 +143,19 @@ internal static class GgufVocabulary
         return added;
     }
 
-    private static HashSet<int> Plain(VocabularyData data) =>
-    [
-        .. Enumerable.Range(0, data.Tokens.Count).Where(id => Kind(data, id)
-            is VocabularyData.ControlToken or VocabularyData.UnknownToken or VocabularyData.UserDefinedToken),
-    ];
+    private static HashSet<int> Plain(VocabularyData data)
+    {
+        var plain = new HashSet<int>();
+        for (int id = 0; id < data.TokenTypes.Count; id++)
+        {
+            if (data.TokenTypes[id] is VocabularyData.ControlToken or VocabularyData.UnknownToken or VocabularyData.UserDefinedToken)
+            {
+                _ = plain.Add(id);
+            }
+        }
+
+        return plain;
+    }
 
     private static int Kind(VocabularyData data, int id) =>
         data.TokenTypes.Count == 0 ? VocabularyData.NormalToken : data.TokenTypes[id];
