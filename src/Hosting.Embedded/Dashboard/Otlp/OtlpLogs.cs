@@ -13,52 +13,8 @@ internal static class OtlpLogs
     public static void Read(ReadOnlySpan<byte> request, TelemetryStore store)
     {
         var logs = new List<LogEntry>();
-        var reader = new ProtobufReader(request);
-        while (reader.Next())
-        {
-            if (reader.Field == 1)
-            {
-                ReadResourceLogs(reader.ReadMessage(), store, logs);
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
+        OtlpRequest.Read(request, store, (record, resource, scope) => logs.Add(ReadLog(record, resource, scope)));
         store.Logs.Add(logs);
-    }
-
-    private static void ReadResourceLogs(ProtobufReader group, TelemetryStore store, List<LogEntry> logs)
-    {
-        TelemetryResource? resource = OtlpValues.FindResource(group, store);
-        while (group.Next())
-        {
-            if (group.Field != 2)
-            {
-                group.Skip();
-                continue;
-            }
-
-            ProtobufReader inner = group.ReadMessage();
-            TelemetryScope scope = OtlpValues.FindScope(inner, store);
-            while (inner.Next())
-            {
-                if (inner.Field != 2)
-                {
-                    inner.Skip();
-                }
-                else if (resource is null)
-                {
-                    inner.Skip();
-                    store.CountRefused(1);
-                }
-                else
-                {
-                    logs.Add(ReadLog(inner.ReadMessage(), resource, scope));
-                }
-            }
-        }
     }
 
     private static LogEntry ReadLog(ProtobufReader reader, TelemetryResource resource, TelemetryScope scope)

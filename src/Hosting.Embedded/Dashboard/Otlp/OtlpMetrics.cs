@@ -17,52 +17,8 @@ internal static class OtlpMetrics
     public static void Read(ReadOnlySpan<byte> request, TelemetryStore store)
     {
         var points = new List<TakenPoint>();
-        var reader = new ProtobufReader(request);
-        while (reader.Next())
-        {
-            if (reader.Field == 1)
-            {
-                ReadResourceMetrics(reader.ReadMessage(), store, points);
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
+        OtlpRequest.Read(request, store, (record, resource, scope) => ReadMetric(record, resource, scope, points));
         store.Metrics.Add(points);
-    }
-
-    private static void ReadResourceMetrics(ProtobufReader group, TelemetryStore store, List<TakenPoint> points)
-    {
-        TelemetryResource? resource = OtlpValues.FindResource(group, store);
-        while (group.Next())
-        {
-            if (group.Field != 2)
-            {
-                group.Skip();
-                continue;
-            }
-
-            ProtobufReader inner = group.ReadMessage();
-            TelemetryScope scope = OtlpValues.FindScope(inner, store);
-            while (inner.Next())
-            {
-                if (inner.Field != 2)
-                {
-                    inner.Skip();
-                }
-                else if (resource is null)
-                {
-                    inner.Skip();
-                    store.CountRefused(1);
-                }
-                else
-                {
-                    ReadMetric(inner.ReadMessage(), resource, scope, points);
-                }
-            }
-        }
     }
 
     private static void ReadMetric(ProtobufReader reader, TelemetryResource resource, TelemetryScope scope, List<TakenPoint> points)

@@ -13,52 +13,14 @@ internal static class OtlpTraces
     public static void Read(ReadOnlySpan<byte> request, TelemetryStore store)
     {
         var spans = new List<Span>();
-        var reader = new ProtobufReader(request);
-        while (reader.Next())
+        OtlpRequest.Read(request, store, (record, resource, scope) =>
         {
-            if (reader.Field == 1)
+            if (ReadSpan(record, resource, scope) is { } span)
             {
-                ReadResourceSpans(reader.ReadMessage(), store, spans);
+                spans.Add(span);
             }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
+        });
         store.Traces.Add(spans);
-    }
-
-    private static void ReadResourceSpans(ProtobufReader group, TelemetryStore store, List<Span> spans)
-    {
-        TelemetryResource? resource = OtlpValues.FindResource(group, store);
-        while (group.Next())
-        {
-            if (group.Field != 2)
-            {
-                group.Skip();
-                continue;
-            }
-
-            ProtobufReader inner = group.ReadMessage();
-            TelemetryScope scope = OtlpValues.FindScope(inner, store);
-            while (inner.Next())
-            {
-                if (inner.Field != 2)
-                {
-                    inner.Skip();
-                }
-                else if (resource is null)
-                {
-                    inner.Skip();
-                    store.CountRefused(1);
-                }
-                else if (ReadSpan(inner.ReadMessage(), resource, scope) is { } span)
-                {
-                    spans.Add(span);
-                }
-            }
-        }
     }
 
     /// <returns>Null for a span without ids, which no trace could hold.</returns>

@@ -62,18 +62,7 @@ public unsafe class ByteRoutineTests
     }
 
     private static void With(MatrixUnit unit, Action run)
-    {
-        MatrixUnit before = MatrixPath.Unit;
-        try
-        {
-            MatrixPath.Unit = unit;
-            KernelSettings.With(VectorWidth.Bits512, 2, run);
-        }
-        finally
-        {
-            MatrixPath.Unit = before;
-        }
-    }
+        => KernelSettings.With(unit, () => KernelSettings.With(VectorWidth.Bits512, 2, run));
 
     private static void Forward(float[] x, float[] y, int rows, WeightMatrix weight, bool accumulate)
     {
