@@ -18,7 +18,6 @@ namespace Ratchet.Engine.Kernels;
 public static unsafe class RowLoop
 {
     private const int ChunksUsual = 64;
-    private const uint Closed = uint.MaxValue;
 
     private static readonly Lock Gate = new();
     private static Worker[] _workers = [];
@@ -27,16 +26,16 @@ public static unsafe class RowLoop
     private static int _busy;
     private static bool _isCallerAsleep;
 
-    // The loop that runs now. Written only while the ticket is closed, so a worker that wins a chunk has read all of one loop.
+    // The loop that runs now. Written only while no chunk is left, and read only by who holds one, without whom the loop cannot end.
     private static delegate*<void*, int, int, void> _invoke;
     private static void* _body;
     private static int _rowCount;
     private static int _chunkRows;
-    private static uint _chunkCount;
+    private static int _chunkCount;
     private static ExceptionDispatchInfo? _failure;
 
     // Padded: the two counters are the only memory that all threads write.
-    private static Counters _counters = new() { Ticket = Closed };
+    private static Counters _counters;
 
     /// <summary>Threads that a loop may use, the caller's included. At the start: all processors of this process.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is below 1.</exception>
@@ -89,7 +88,7 @@ public static unsafe class RowLoop
             _body = Unsafe.AsPointer(ref local);
             _rowCount = rowCount;
             _chunkRows = chunkRows;
-            _chunkCount = (uint)chunkCount;
+            _chunkCount = chunkCount;
             _failure = null;
             Volatile.Write(ref _counters.Done, 0);
             Share(helperCount);
@@ -110,8 +109,7 @@ public static unsafe class RowLoop
     private static void Share(int helperCount)
     {
         Worker[] workers = _workers.Length >= helperCount ? _workers : StartWorkers(helperCount);
-        ulong loop = (Volatile.Read(ref _counters.Ticket) >> 32) << 32;
-        Interlocked.Exchange(ref _counters.Ticket, loop);
+        Interlocked.Exchange(ref _counters.Left, _chunkCount);
         for (int i = 0; i < helperCount; i++)
         {
             workers[i].Wake();
@@ -119,7 +117,7 @@ public static unsafe class RowLoop
 
         TakeChunks();
 
-        uint chunkCount = _chunkCount;
+        int chunkCount = _chunkCount;
         long deadline = Spin.Deadline();
         while (Volatile.Read(ref _counters.Done) != chunkCount)
         {
@@ -128,56 +126,46 @@ public static unsafe class RowLoop
                 SleepUntilDone(chunkCount);
             }
         }
-
-        // The next loop has a new number, so that nobody still holding this one's ticket can win a chunk of it.
-        Interlocked.Exchange(ref _counters.Ticket, (loop + (1UL << 32)) | Closed);
     }
 
-    // A ticket is the number of the loop (upper half) and its next free chunk (lower half).
+    // Counters go from core to core, which costs as much as a small chunk: one of them is touched once a chunk, the other once a thread.
+    // Whoever comes when nothing is left takes the count below zero, where the next loop does not find it.
     private static void TakeChunks()
     {
-        while (true)
+        int taken = 0;
+        int left;
+        while ((left = Interlocked.Decrement(ref _counters.Left)) >= 0)
         {
-            ulong ticket = Volatile.Read(ref _counters.Ticket);
-            delegate*<void*, int, int, void> invoke = _invoke;
-            void* body = _body;
-            int rowCount = _rowCount;
-            int chunkRows = _chunkRows;
-            uint chunk = (uint)ticket;
-            if (chunk == Closed || chunk >= Volatile.Read(ref _chunkCount))
-            {
-                return;
-            }
-
-            if (Interlocked.CompareExchange(ref _counters.Ticket, ticket + 1, ticket) != ticket)
-            {
-                continue;
-            }
-
-            long start = (long)chunk * chunkRows;
+            taken++;
+            long start = (long)(_chunkCount - 1 - left) * _chunkRows;
             try
             {
-                invoke(body, (int)start, (int)Math.Min(start + chunkRows, rowCount));
+                _invoke(_body, (int)start, (int)Math.Min(start + _chunkRows, _rowCount));
             }
             catch (Exception failure)
             {
                 // Thrown again by the caller of the loop, which alone can handle it.
                 Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
             }
+        }
 
-            uint chunkCount = _chunkCount;
-            if (Interlocked.Increment(ref _counters.Done) == chunkCount && Volatile.Read(ref _isCallerAsleep))
+        if (taken == 0)
+        {
+            return;
+        }
+
+        int chunkCount = _chunkCount;
+        if (Interlocked.Add(ref _counters.Done, taken) == chunkCount && Volatile.Read(ref _isCallerAsleep))
+        {
+            lock (Finished)
             {
-                lock (Finished)
-                {
-                    Monitor.Pulse(Finished);
-                }
+                Monitor.Pulse(Finished);
             }
         }
     }
 
     // A helper was taken off its core in the middle of a chunk: its turn may be milliseconds away.
-    private static void SleepUntilDone(uint chunkCount)
+    private static void SleepUntilDone(int chunkCount)
     {
         lock (Finished)
         {
@@ -219,10 +207,10 @@ public static unsafe class RowLoop
     private struct Counters
     {
         [System.Runtime.InteropServices.FieldOffset(64)]
-        public ulong Ticket;
+        public int Left;
 
         [System.Runtime.InteropServices.FieldOffset(128)]
-        public uint Done;
+        public int Done;
     }
 
     /// <summary>Waiting that takes a core for at most 50 microseconds.</summary>
@@ -236,7 +224,7 @@ public static unsafe class RowLoop
         {
             if (System.Diagnostics.Stopwatch.GetTimestamp() < deadline)
             {
-                Thread.SpinWait(8);
+                Thread.SpinWait(1);
                 return true;
             }
 

@@ -14,7 +14,7 @@ namespace Ratchet.Engine.Quantization;
 internal static unsafe class IntegerProduct
 {
     // A chunk of rows of tiles must be worth the hand-over from one thread to another.
-    private const long WorkPerChunk = 32 * 1024;
+    private const long WorkPerChunk = 128 * 1024;
     private const int ChunksMax = 64;
 
     // Numbers to round that are not worth waking a thread for, and how many products with A take as long as rounding one number.
