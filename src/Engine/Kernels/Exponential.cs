@@ -22,7 +22,7 @@ internal static class Exponential
     public static Vector256<float> Exp(Vector256<float> x)
     {
         var bounded = Vector256.MinNative(Vector256.Create(Most), Vector256.MaxNative(Vector256.Create(Least), x));
-        var n = Vector256.Round(bounded * 1.44269504f, MidpointRounding.ToEven);
+        var n = Vector256.Round(bounded * 1.44269504f);
         var r = Vector256.MultiplyAddEstimate(n, Vector256.Create(-0.693359375f), bounded);
         r = Vector256.MultiplyAddEstimate(n, Vector256.Create(2.12194440e-4f), r);
         var p = Vector256.Create(1.9875691500e-4f);
@@ -42,7 +42,7 @@ internal static class Exponential
     public static Vector512<float> Exp(Vector512<float> x)
     {
         var bounded = Vector512.MinNative(Vector512.Create(Most), Vector512.MaxNative(Vector512.Create(Least), x));
-        var n = Vector512.Round(bounded * 1.44269504f, MidpointRounding.ToEven);
+        var n = Vector512.Round(bounded * 1.44269504f);
         var r = Vector512.MultiplyAddEstimate(n, Vector512.Create(-0.693359375f), bounded);
         r = Vector512.MultiplyAddEstimate(n, Vector512.Create(2.12194440e-4f), r);
         var p = Vector512.Create(1.9875691500e-4f);

@@ -78,7 +78,7 @@ internal static unsafe class ExpansionRows
         var inverse = Vector128.Create(largest > 0f ? levelMax / largest : 0f);
         for (int i = 0; i < count; i += RanksTogether)
         {
-            var levels = Vector128.ConvertToInt32Native(Vector128.Round(Vector128.Load(z + i) * inverse, MidpointRounding.ToEven));
+            var levels = Vector128.ConvertToInt32Native(Vector128.Round(Vector128.Load(z + i) * inverse));
             *(long*)(numbers + i) = Vector128.Narrow(levels, levels).AsInt64().ToScalar();
         }
     }

@@ -184,5 +184,5 @@ internal readonly unsafe struct RoundedRows
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Nearest(Vector256<float> x)
-        => Vector256.ConvertToInt32Native(Vector256.Round(x, MidpointRounding.ToEven));
+        => Vector256.ConvertToInt32Native(Vector256.Round(x));
 }
