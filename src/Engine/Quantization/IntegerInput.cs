@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Quantization.Emitted;
 using Ratchet.Engine.Tensors;
@@ -7,8 +8,7 @@ namespace Ratchet.Engine.Quantization;
 /// <summary>The rounded rows of an <see cref="IntegerProduct"/> in the orders in which the routines read them, in memory of the calling thread.</summary>
 internal readonly unsafe struct IntegerInput
 {
-    // Rows that are prepared at a time, unless they are a block of records.
-    private const int PartRowsUsual = 4;
+    private const int LineBytes = 64;
 
     // Rows that share an unpacked row of tiles.
     private const int RowsTogether = 32;
@@ -25,7 +25,10 @@ internal readonly unsafe struct IntegerInput
     private readonly bool _hasRounded;
     private readonly ByteRecords _records;
     private readonly ByteRecords _restRecords;
-    private readonly int _partRows;
+    private readonly IntegerProjection* _projections;
+
+    // Projections that are not done yet, in a cache line of its own: all threads look at it.
+    private readonly int* _pending;
 
     /// <summary>Lays the memory out. Nothing is computed yet.</summary>
     public IntegerInput(float* x, int inputs, IntegerTask* tasks, int taskCount, IntegerRun* runs, int runCount)
@@ -46,13 +49,14 @@ internal readonly unsafe struct IntegerInput
         _hasRounded |= !ByteRecords.AreUsedForAdapters;
 
         long between = 0;
+        int projectionsMax = 0;
         for (int run = 0; run < runCount; run++)
         {
             Rows += runs[run].Rows;
             for (int i = 0; i < taskCount && runs[run].Additions != null; i++)
             {
-                RankSum = Math.Max(RankSum, runs[run].Additions[i].Rank * taskCount);
                 between += BetweenBytes(runs[run], i);
+                projectionsMax += IntegerProjection.CountOf(runs[run].Rows);
             }
         }
 
@@ -61,9 +65,14 @@ internal readonly unsafe struct IntegerInput
             return;
         }
 
+        long projections = (long)projectionsMax * sizeof(IntegerProjection);
         long rounded = _hasRounded ? RoundedRows.BytesOf(Rows, inputs) : 0;
         long records = _hasRecords ? ByteRecords.BytesOf(Rows, inputs) : 0;
-        byte* memory = (byte*)KernelScratch.Get(KernelScratch.Part.Activations, ((_hasRest ? 2 : 1) * (rounded + records)) + between);
+        byte* memory = (byte*)KernelScratch.Get(
+            KernelScratch.Part.Activations, LineBytes + projections + ((_hasRest ? 2 : 1) * (rounded + records)) + between);
+        _pending = (int*)memory;
+        _projections = (IntegerProjection*)(memory + LineBytes);
+        memory += LineBytes + projections;
         _rounded = new RoundedRows(memory, Rows, inputs);
         memory += rounded;
         _records = new ByteRecords(memory, Rows, inputs);
@@ -76,49 +85,53 @@ internal readonly unsafe struct IntegerInput
             memory += records;
         }
 
-        // Rows that all have one adapter go through its A in blocks of records.
-        _partRows = _hasRecords && runCount == 1 ? _records.RowsPerBlock : PartRowsUsual;
+        int row = 0;
         for (int run = 0; run < runCount; run++)
         {
-            PartCount += PartsOf(run);
             for (int i = 0; i < taskCount && runs[run].Additions != null; i++)
             {
-                runs[run].Additions[i].Between = memory;
-                memory += BetweenBytes(runs[run], i);
+                if (runs[run].Additions[i].Rank > 0)
+                {
+                    runs[run].Additions[i].Between = memory;
+                    memory += BetweenBytes(runs[run], i);
+                    ProjectionCount += IntegerProjection.List(_projections + ProjectionCount, runs[run].Additions + i, row, runs[run].Rows);
+                }
             }
+
+            row += runs[run].Rows;
         }
+
+        *_pending = ProjectionCount;
     }
 
     /// <summary>Rows of all runs.</summary>
     public int Rows { get; }
 
-    /// <summary>Parts of the rows, none across the bound of a run.</summary>
-    public int PartCount { get; }
+    /// <summary>Blocks of rows that are rounded at a time.</summary>
+    public int BlockCount => (Rows + _records.RowsPerBlock - 1) / _records.RowsPerBlock;
 
-    /// <summary>Ranks of the largest adapter over all tasks: how many products a number is in before the weights.</summary>
-    public int RankSum { get; }
+    /// <summary>Parts of the way through the adapters' A.</summary>
+    public int ProjectionCount { get; }
 
-    /// <summary>Rounds the rows of a part and takes them through their adapter's A.</summary>
-    /// <param name="part">Below <see cref="PartCount"/>.</param>
-    public void Prepare(int part)
+    /// <summary>Rounds the rows of a block.</summary>
+    /// <param name="block">Below <see cref="BlockCount"/>.</param>
+    public void Round(int block)
     {
-        int row = 0;
-        int run = 0;
-        for (; part >= PartsOf(run); run++)
-        {
-            part -= PartsOf(run);
-            row += _runs[run].Rows;
-        }
+        int first = block * _records.RowsPerBlock;
+        Round(first, Math.Min(_records.RowsPerBlock, Rows - first));
+    }
 
-        int inRun = part * _partRows;
-        int rows = Math.Min(_partRows, _runs[run].Rows - inRun);
-        Round(row + inRun, rows);
-        for (int i = 0; i < _taskCount && _runs[run].Additions != null; i++)
+    /// <summary>Takes some rounded rows through their adapter's A.</summary>
+    /// <param name="projection">Below <see cref="ProjectionCount"/>; all of them before any product waits for them.</param>
+    public void Project(int projection)
+    {
+        try
         {
-            if (_runs[run].Additions[i].Rank > 0)
-            {
-                Project(_runs[run].Additions + i, row + inRun, inRun, rows);
-            }
+            Project(_projections[projection]);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref *_pending);
         }
     }
 
@@ -131,26 +144,33 @@ internal readonly unsafe struct IntegerInput
         int step = ByteRecords.AreUsed(_tasks[task].Type) ? _records.RowsPerBlock : RowsTogether;
         if (Rows <= RowsTogether)
         {
+            FetchExpansions(task, firstTileRow, endTileRow);
             for (int tileRow = firstTileRow; tileRow < endTileRow; tileRow++)
             {
                 for (int row = 0; row < Rows; row += step)
                 {
-                    Multiply(task, tileRow, row, Math.Min(step, Rows - row));
+                    Multiply(task, tileRow, row, Math.Min(step, Rows - row), default);
                 }
             }
 
+            AwaitProjections();
             AddExpansions(task, firstTileRow, endTileRow, 0, Rows);
             return;
         }
 
+        AwaitProjections();
         for (int tileRow = firstTileRow; tileRow < endTileRow; tileRow++)
         {
             for (int row = 0; row < Rows; row += step)
             {
                 // What is added follows at once, while the results are near: a column of many rows does not stay in the first-level cache.
                 int rows = Math.Min(step, Rows - row);
-                Multiply(task, tileRow, row, rows);
-                AddExpansions(task, tileRow, tileRow + 1, row, rows);
+                ExpansionRoutine.Product expansion = ExpansionOf(task, tileRow, row, rows);
+                Multiply(task, tileRow, row, rows, expansion);
+                if (expansion.Tile == null)
+                {
+                    AddExpansions(task, tileRow, tileRow + 1, row, rows);
+                }
             }
         }
     }
@@ -161,17 +181,60 @@ internal readonly unsafe struct IntegerInput
         return rank == 0 ? 0 : (long)run.Rows * ExpansionRows.RowBytes(rank);
     }
 
-    private void Multiply(int task, int tileRow, int row, int rows)
+    private void Multiply(int task, int tileRow, int row, int rows, in ExpansionRoutine.Product expansion)
     {
         ref IntegerTask own = ref _tasks[task];
         int output = tileRow * TileLayout.Outputs;
         int outputs = Math.Min(TileLayout.Outputs, own.Outputs - output);
         byte* tiles = own.Tiles + (tileRow * own.TileRowBytes);
         float* y = own.Y + ((long)row * own.Outputs) + output;
-        Multiply(own.Type, _rounded, _records, row, rows, tiles, y, own.Outputs, outputs, own.Accumulate);
-        if (own.IsFine)
+        if (!own.IsFine)
         {
-            Multiply(own.Type, _rest, _restRecords, row, rows, tiles, y, own.Outputs, outputs, accumulate: true);
+            Multiply(own.Type, _rounded, _records, row, rows, tiles, y, own.Outputs, outputs, own.Accumulate, expansion);
+            return;
+        }
+
+        Multiply(own.Type, _rounded, _records, row, rows, tiles, y, own.Outputs, outputs, own.Accumulate, default);
+        Multiply(own.Type, _rest, _restRecords, row, rows, tiles, y, own.Outputs, outputs, accumulate: true, expansion);
+    }
+
+    // What the routine of a block of rows can add by itself: of rows that all have one adapter.
+    private ExpansionRoutine.Product ExpansionOf(int task, int tileRow, int row, int rows)
+    {
+        int run = 0;
+        int runFirst = 0;
+        for (; row >= runFirst + _runs[run].Rows; run++)
+        {
+            runFirst += _runs[run].Rows;
+        }
+
+        IntegerAddition* additions = _runs[run].Additions;
+        if (additions == null || additions[task].Rank == 0 || row + rows > runFirst + _runs[run].Rows
+            || !ByteRecords.AreUsed(_tasks[task].Type) || !ExpansionCode.IsUsed)
+        {
+            return default;
+        }
+
+        ref IntegerAddition addition = ref additions[task];
+        return ExpansionCode.ProductOf(addition.Between, row - runFirst, addition.Rank, addition.B + ((long)tileRow * addition.BTileBytes));
+    }
+
+    // Asks for the adapters' B of some tiles: too little in one place for the processor to see that it will be read.
+    private void FetchExpansions(int task, int firstTileRow, int endTileRow)
+    {
+        for (int run = 0; run < _runCount && Sse.IsSupported; run++)
+        {
+            if (_runs[run].Additions == null || _runs[run].Additions[task].Rank == 0)
+            {
+                continue;
+            }
+
+            ref IntegerAddition addition = ref _runs[run].Additions[task];
+            byte* end = addition.B + ((long)endTileRow * addition.BTileBytes);
+            for (byte* line = addition.B + ((long)firstTileRow * addition.BTileBytes); line < end; line += LineBytes)
+            {
+                Sse.Prefetch0(line);
+            }
         }
     }
 
@@ -199,22 +262,20 @@ internal readonly unsafe struct IntegerInput
         }
     }
 
-    private int PartsOf(int run) => (_runs[run].Rows + _partRows - 1) / _partRows;
-
     private static void Multiply(
         ElementType type, in RoundedRows rounded, in ByteRecords records, int row, int rows, byte* tiles, float* y, int yRowStride, int outputs,
-        bool accumulate)
+        bool accumulate, in ExpansionRoutine.Product expansion)
     {
         switch (type)
         {
             case ElementType.Q4_0 when ByteCode<Q4_0Form>.IsUsed:
-                records.MultiplyBlock<Q4_0Form>(row, tiles, y, yRowStride, outputs, accumulate);
+                records.MultiplyBlock<Q4_0Form>(row, tiles, y, yRowStride, outputs, accumulate, expansion);
                 return;
             case ElementType.Q4_1 when ByteCode<Q4_1Form>.IsUsed:
-                records.MultiplyBlock<Q4_1Form>(row, tiles, y, yRowStride, outputs, accumulate);
+                records.MultiplyBlock<Q4_1Form>(row, tiles, y, yRowStride, outputs, accumulate, expansion);
                 return;
             case ElementType.Q8_0 when ByteCode<Q8_0Form>.IsUsed:
-                records.MultiplyBlock<Q8_0Form>(row, tiles, y, yRowStride, outputs, accumulate);
+                records.MultiplyBlock<Q8_0Form>(row, tiles, y, yRowStride, outputs, accumulate, expansion);
                 return;
             default:
                 IntegerKernel.MultiplyRow(type, rounded.Product(row, rows, yRowStride, accumulate), tiles, y, outputs);
@@ -259,8 +320,10 @@ internal readonly unsafe struct IntegerInput
     }
 
     // scale · x · Aᵀ of some rows.
-    private void Project(IntegerAddition* addition, int firstRow, int inRun, int rows)
+    private void Project(in IntegerProjection projection)
     {
+        IntegerAddition* addition = projection.Addition;
+        int rows = projection.Rows;
         int stride = ExpansionRows.Padded(addition->Rank);
         float* z = (float*)KernelScratch.Get(KernelScratch.Part.Rest, (long)rows * stride * sizeof(float));
         bool isInRecords = _hasRecords && ByteRecords.AreUsedForAdapters;
@@ -270,15 +333,25 @@ internal readonly unsafe struct IntegerInput
             int ranks = Math.Min(TileLayout.Outputs, addition->Rank - rank);
             if (isInRecords)
             {
-                _records.MultiplyRows<Q8_0Form>(firstRow, rows, tiles, z + rank, stride, ranks);
+                _records.MultiplyRows<Q8_0Form>(projection.FirstRow, rows, tiles, z + rank, stride, ranks);
             }
             else
             {
-                IntegerKernel.MultiplyRow<Q8_0Form>(_rounded.Product(firstRow, rows, stride, accumulate: false), tiles, z + rank, ranks);
+                IntegerKernel.MultiplyRow<Q8_0Form>(_rounded.Product(projection.FirstRow, rows, stride, accumulate: false), tiles, z + rank, ranks);
             }
         }
 
-        byte* into = addition->Between + ((long)inRun * ExpansionRows.RowBytes(addition->Rank));
+        byte* into = addition->Between + ((long)projection.InRun * ExpansionRows.RowBytes(addition->Rank));
         ExpansionRows.Round(z, rows, addition->Rank, addition->Scale, into);
+    }
+
+    // Whoever took the last projection is about to be done with it: they were handed out before any product was.
+    private void AwaitProjections()
+    {
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref *_pending) > 0)
+        {
+            wait.SpinOnce(sleep1Threshold: -1);
+        }
     }
 }

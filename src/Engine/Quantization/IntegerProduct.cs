@@ -4,8 +4,8 @@ using Ratchet.Engine.Tensors;
 namespace Ratchet.Engine.Quantization;
 
 /// <summary>
-/// Products of one input with one or several weights in integers, and what adapters add to them, in two loops: the first rounds the rows
-/// and takes them through the adapters' A, the second shares the rows of tiles of all weights and adds the adapters' B to each.
+/// Products of one input with one or several weights in integers, and what adapters add to them, in two loops: the first rounds the rows,
+/// the second takes them through the adapters' A and through the tiles of all weights, and adds the adapters' B to each.
 /// </summary>
 /// <remarks>
 /// Decoding spends as long on handing work from thread to thread as on a small product, so that layers which read the same input go
@@ -17,9 +17,8 @@ internal static unsafe class IntegerProduct
     private const long WorkPerChunk = 128 * 1024;
     private const int ChunksMax = 64;
 
-    // Numbers to round that are not worth waking a thread for, and how many products with A take as long as rounding one number.
-    private const long RoundingInline = 16 * 1024;
-    private const int ProductsPerNumber = 8;
+    // Numbers to round that are not worth waking a thread for.
+    private const long RoundingInline = 8 * 1024;
 
     /// <summary>Whether a weight can be multiplied in integers.</summary>
     /// <param name="weight">Any.</param>
@@ -58,37 +57,56 @@ internal static unsafe class IntegerProduct
             units += (tasks[i].Outputs + TileLayout.Outputs - 1) / TileLayout.Outputs;
         }
 
-        long cost = (long)input.Rows * inputs * (1 + (input.RankSum / ProductsPerNumber));
-        RowLoop.Run(input.PartCount, cost <= RoundingInline ? input.PartCount : RowChunk.Rows(input.PartCount, cost / input.PartCount), new Preparation(input));
-        long work = Math.Max(1, (long)input.Rows * inputs * TileLayout.Outputs);
+        int blocks = input.BlockCount;
+        long numbers = (long)input.Rows * inputs;
+        RowLoop.Run(blocks, numbers <= RoundingInline ? blocks : RowChunk.Rows(blocks, numbers / blocks), new Rounding(input));
+        long work = Math.Max(1, numbers * TileLayout.Outputs);
         int chunk = (int)Math.Max((WorkPerChunk + work - 1) / work, (units + ChunksMax - 1) / ChunksMax);
-        RowLoop.Run(units, chunk, new Multiplication(input, tasks, taskCount));
+        int chunks = (units + chunk - 1) / chunk;
+        int parts = input.ProjectionCount + chunks;
+        RowLoop.Run(parts, chunks == 1 ? parts : 1, new Multiplication(input, tasks, taskCount, units, chunk));
     }
 
-    private readonly struct Preparation(IntegerInput input) : IRowBody
+    private readonly struct Rounding(IntegerInput input) : IRowBody
+    {
+        public void Invoke(int firstRow, int endRow)
+        {
+            for (int block = firstRow; block < endRow; block++)
+            {
+                input.Round(block);
+            }
+        }
+    }
+
+    private readonly struct Multiplication(IntegerInput input, IntegerTask* tasks, int taskCount, int units, int chunk) : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
         {
             for (int part = firstRow; part < endRow; part++)
             {
-                input.Prepare(part);
+                int at = part - input.ProjectionCount;
+                if (at < 0)
+                {
+                    input.Project(part);
+                }
+                else
+                {
+                    Multiply(at * chunk, Math.Min(units, (at + 1) * chunk));
+                }
             }
         }
-    }
 
-    private readonly struct Multiplication(IntegerInput input, IntegerTask* tasks, int taskCount) : IRowBody
-    {
-        public void Invoke(int firstRow, int endRow)
+        private void Multiply(int firstUnit, int endUnit)
         {
             int task = taskCount - 1;
-            while (tasks[task].FirstUnit > firstRow)
+            while (tasks[task].FirstUnit > firstUnit)
             {
                 task--;
             }
 
-            for (int unit = firstRow; unit < endRow; task++)
+            for (int unit = firstUnit; unit < endUnit; task++)
             {
-                int end = task + 1 < taskCount ? Math.Min(endRow, tasks[task + 1].FirstUnit) : endRow;
+                int end = task + 1 < taskCount ? Math.Min(endUnit, tasks[task + 1].FirstUnit) : endUnit;
                 input.Multiply(task, unit - tasks[task].FirstUnit, end - tasks[task].FirstUnit);
                 unit = end;
             }

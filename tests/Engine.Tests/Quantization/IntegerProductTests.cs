@@ -10,7 +10,7 @@ namespace Ratchet.Engine.Tests.Quantization;
 public sealed unsafe class IntegerProductTests
 {
     private const int Inputs = 96;
-    private const int Rows = 21;
+    private const int Rows = 53;
 
     // Emitted code has the first three, and then no rows but its own; of the others it has two.
     private static readonly ElementType[][] TypesOfProducts =
@@ -41,24 +41,28 @@ public sealed unsafe class IntegerProductTests
             weights[i] = Weights.Random(kinds[i], Outputs[i], Inputs, i + 5, out stored[i]);
         }
 
-        // In the first plan rows 3-10 have the first adapter, 12-20 the second, which leaves the second product alone.
-        (int Count, int Adapter)[][] plans = [[(3, -1), (8, 0), (1, -1), (9, 1)], [(Rows, 0)], [(Rows, -1)]];
+        // In the first plan rows 3-10 have the first adapter, 12-20 the second, which leaves the second product alone. More than 32 rows go
+        // block by block: of those in the last plan some have one adapter, some two, and some none.
+        (int Count, int Adapter)[][] plans =
+            [[(3, -1), (8, 0), (1, -1), (9, 1)], [(21, 0)], [(21, -1)], [(Rows, 0)], [(1, 0), (19, 1), (17, 0), (2, 1), (14, -1)]];
+        float[] before = Numbers.Random(Rows * Outputs[2], 3);
         (float[] A, float[] B)[][] factors = [.. Enumerable.Range(0, 2).Select(a => Enumerable.Range(0, kinds.Length).Select(i =>
             (Numbers.Random(Ranks[i] * Inputs, 100 + a + i), Numbers.Random(Ranks[i] * Outputs[i], 200 + a + i))).ToArray())];
         With(width, unit, () =>
         {
             foreach ((int Count, int Adapter)[] plan in plans)
             {
-                float[][] together = Run(x, plan);
+                int rows = plan.Sum(run => run.Count);
+                float[][] together = Run(0, plan);
                 if (unit != MatrixUnit.None)
                 {
-                    With(width, MatrixUnit.None, () => Assert.Equal(Run(x, plan), together));
+                    With(width, MatrixUnit.None, () => Assert.Equal(Run(0, plan), together));
                 }
 
                 int[] adapters = [.. plan.SelectMany(run => Enumerable.Repeat(run.Adapter, run.Count))];
-                for (int row = 0; row < Rows; row++)
+                for (int row = 0; row < rows; row++)
                 {
-                    float[][] alone = Run(x[(row * Inputs)..((row + 1) * Inputs)], [(1, adapters[row])]);
+                    float[][] alone = Run(row, [(1, adapters[row])]);
                     for (int p = 0; p < kinds.Length; p++)
                     {
                         float[] own = together[p][(row * Outputs[p])..((row + 1) * Outputs[p])];
@@ -70,14 +74,15 @@ public sealed unsafe class IntegerProductTests
         });
         Array.ForEach(weights, weight => weight.Dispose());
 
-        float[][] Run(float[] input, (int Count, int Adapter)[] runs)
+        float[][] Run(int firstRow, (int Count, int Adapter)[] runs)
         {
-            int rows = input.Length / Inputs;
+            int rows = runs.Sum(run => run.Count);
             float[][] results = [.. Outputs.Select(outputs => new float[rows * outputs])];
+            before.AsSpan(firstRow * Outputs[2], rows * Outputs[2]).CopyTo(results[2]);
             List<IDisposable> owned = [];
             var additions = new IntegerAddition[runs.Length * kinds.Length];
             var own = new IntegerRun[runs.Length];
-            fixed (float* xAt = input, y0 = results[0], y1 = results[1], y2 = results[2])
+            fixed (float* xAt = &x[firstRow * Inputs], y0 = results[0], y1 = results[1], y2 = results[2])
             fixed (IntegerAddition* additionsAt = additions)
             fixed (IntegerRun* runsAt = own)
             {
@@ -96,7 +101,7 @@ public sealed unsafe class IntegerProductTests
                 IntegerTask* tasks = stackalloc IntegerTask[kinds.Length];
                 tasks[0] = IntegerTask.Of(weights[0], y0, accumulate: false);
                 tasks[1] = IntegerTask.Of(weights[1], y1, accumulate: false, isFine: true);
-                tasks[2] = IntegerTask.Of(weights[2], y2, accumulate: false);
+                tasks[2] = IntegerTask.Of(weights[2], y2, accumulate: true);
                 IntegerProduct.Run(xAt, Inputs, tasks, kinds.Length, runsAt, runs.Length);
             }
 
@@ -107,6 +112,11 @@ public sealed unsafe class IntegerProductTests
         double[] Expected(int row, int product, int adapter)
         {
             double[] y = Numbers.Product((_, k) => x[(row * Inputs) + k], (k, j) => stored[product][(j * Inputs) + k], 1, Inputs, Outputs[product]);
+            for (int output = 0; output < Outputs[product] && product == 2; output++)
+            {
+                y[output] += before[(row * Outputs[product]) + output];
+            }
+
             if (adapter < 0 || !Adds(adapter, product))
             {
                 return y;

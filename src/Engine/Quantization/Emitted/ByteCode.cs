@@ -11,11 +11,7 @@ internal static unsafe class ByteCode<TForm>
 {
     private const nint AllOutputs = (1 << TileLayout.Outputs) - 1;
 
-    // By rows, then whether y is added to, then whether all outputs exist.
-    private static readonly nint[] Routines = ProcessorUnits.HasByteDot && !TForm.HasFifthBits
-        ? ExecutableMemory.PlaceAll(
-            [.. Enumerable.Range(0, 4 * ByteRoutine.RowsMax).Select(i => ByteRoutine.Emit<TForm>((i / 4) + 1, (i & 2) != 0, (i & 1) != 0))])
-        : [];
+    private static readonly nint[] Routines = PlaceAll(expands: false);
 
     // Those for a part of a block of rows, by rows, then whether all outputs exist.
     private static readonly nint[] PartRoutines = ProcessorUnits.HasByteDot && TForm.HasBytes
@@ -30,12 +26,17 @@ internal static unsafe class ByteCode<TForm>
         && (!TForm.HasBytes || PartRoutines.Length > 0);
 
     /// <summary>Multiplies up to 8 rows by a row of tiles.</summary>
-    public static void Run(ref ByteRoutine.Call call, int rows, bool accumulate)
+    /// <param name="call">Rows, tiles and where to.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="accumulate">Adds to the result in place of overwriting it.</param>
+    /// <param name="expands">Adds the call's expansion too.</param>
+    public static void Run(ref ByteRoutine.Call call, int rows, bool accumulate, bool expands)
     {
         call.Constants = Constants;
+        nint[] routines = expands ? Expanding.Routines : Routines;
         fixed (ByteRoutine.Call* at = &call)
         {
-            ((delegate* unmanaged[SuppressGCTransition]<ByteRoutine.Call*, void>)Routines[((rows - 1) * 4) + (accumulate ? 2 : 0) + (call.OutputMask == AllOutputs ? 1 : 0)])(at);
+            ((delegate* unmanaged[SuppressGCTransition]<ByteRoutine.Call*, void>)routines[((rows - 1) * 4) + (accumulate ? 2 : 0) + (call.OutputMask == AllOutputs ? 1 : 0)])(at);
         }
     }
 
@@ -49,10 +50,21 @@ internal static unsafe class ByteCode<TForm>
         }
     }
 
+    // By rows, then whether y is added to, then whether all outputs exist.
+    private static nint[] PlaceAll(bool expands) => ProcessorUnits.HasByteDot && !TForm.HasFifthBits
+        ? ExecutableMemory.PlaceAll(
+            [.. Enumerable.Range(0, 4 * ByteRoutine.RowsMax).Select(i => ByteRoutine.Emit<TForm>((i / 4) + 1, (i & 2) != 0, (i & 1) != 0, expands))])
+        : [];
+
     private static ByteRoutine.Constants* MakeConstants()
     {
         var constants = (ByteRoutine.Constants*)NativeMemory.Alloc((nuint)sizeof(ByteRoutine.Constants));
         *constants = new ByteRoutine.Constants { NibbleMask = 0x0F0F0F0F, Shifts = 0x80808080, MinusCenter = -TForm.Center };
         return constants;
+    }
+    // Placed when the first adapter comes.
+    private static class Expanding
+    {
+        public static readonly nint[] Routines = PlaceAll(expands: true);
     }
 }

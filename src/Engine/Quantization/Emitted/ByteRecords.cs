@@ -96,7 +96,9 @@ internal readonly unsafe struct ByteRecords
     /// <param name="yRowStride">Numbers from row to row of the result.</param>
     /// <param name="outputs">Outputs wanted, up to 16.</param>
     /// <param name="accumulate">Adds to the result in place of overwriting it.</param>
-    public void MultiplyBlock<TForm>(int row, byte* tiles, float* y, int yRowStride, int outputs, bool accumulate)
+    /// <param name="expansion">What an adapter adds to these rows and outputs; without a tile nothing.</param>
+    public void MultiplyBlock<TForm>(
+        int row, byte* tiles, float* y, int yRowStride, int outputs, bool accumulate, in ExpansionRoutine.Product expansion)
         where TForm : struct, IBlockForm
     {
         var call = new ByteRoutine.Call
@@ -107,8 +109,9 @@ internal readonly unsafe struct ByteRecords
             Y = y,
             YRowBytes = (nint)yRowStride * sizeof(float),
             OutputMask = (1 << outputs) - 1,
+            Expansion = expansion,
         };
-        ByteCode<TForm>.Run(ref call, Math.Min(RowsPerBlock, _rows - row), accumulate);
+        ByteCode<TForm>.Run(ref call, Math.Min(RowsPerBlock, _rows - row), accumulate, expansion.Tile != null);
     }
 
     /// <summary>Multiplies rows by a row of tiles of bytes, wherever their blocks begin.</summary>
@@ -128,7 +131,7 @@ internal readonly unsafe struct ByteRecords
             int count = Math.Min(end, first + blockRows) - row;
             if (count == blockRows)
             {
-                MultiplyBlock<TForm>(row, tiles, y, yRowStride, outputs, accumulate: false);
+                MultiplyBlock<TForm>(row, tiles, y, yRowStride, outputs, accumulate: false, default);
             }
             else
             {

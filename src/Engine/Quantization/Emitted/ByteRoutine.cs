@@ -53,14 +53,18 @@ internal static unsafe class ByteRoutine
     private const Vector Offset = (Vector)28;
     private const Vector Shifted = (Vector)29;
 
+    // After the products.
+    private const Vector Before = (Vector)25;
+
     /// <summary>One row of tiles times up to 8 rows.</summary>
     /// <typeparam name="TForm">A form without fifth bits.</typeparam>
     /// <param name="rows">From 1 to 8.</param>
     /// <param name="accumulate">Adds to y in place of overwriting it.</param>
     /// <param name="isWhole">All 16 outputs exist: stores without a mask, which loads soon after can be served from.</param>
-    public static byte[] Emit<TForm>(int rows, bool accumulate, bool isWhole)
+    /// <param name="expands">Adds <see cref="Call.Expansion"/> before the results leave their registers.</param>
+    public static byte[] Emit<TForm>(int rows, bool accumulate, bool isWhole, bool expands)
         where TForm : struct, IBlockForm
-        => Emit<TForm>(new Places(rows, IsPart: false), accumulate, isWhole);
+        => Emit<TForm>(new Places(rows, IsPart: false), accumulate, isWhole, expands);
 
     /// <summary>One row of tiles of bytes times some rows of a block of more; y is overwritten.</summary>
     /// <typeparam name="TForm">A form of bytes.</typeparam>
@@ -68,9 +72,9 @@ internal static unsafe class ByteRoutine
     /// <param name="isWhole">All 16 outputs exist.</param>
     public static byte[] EmitPart<TForm>(int rows, bool isWhole)
         where TForm : struct, IBlockForm
-        => Emit<TForm>(new Places(rows, IsPart: true), accumulate: false, isWhole);
+        => Emit<TForm>(new Places(rows, IsPart: true), accumulate: false, isWhole, expands: false);
 
-    private static byte[] Emit<TForm>(Places places, bool accumulate, bool isWhole)
+    private static byte[] Emit<TForm>(Places places, bool accumulate, bool isWhole, bool expands)
         where TForm : struct, IBlockForm
     {
         int rows = places.Rows;
@@ -119,7 +123,14 @@ internal static unsafe class ByteRoutine
 
         code.Decrement(Blocks);
         code.JumpIfNotZero(block);
-        Store(code, rows, accumulate, isWhole ? Kernels.Emitted.Mask.All : Kernels.Emitted.Mask.K1);
+        if (expands)
+        {
+            int product = (int)Marshal.OffsetOf<Call>(nameof(Call.Expansion));
+            ExpansionRoutine.LoadTile(code, product);
+            ExpansionRoutine.Multiply(code, rows, (int)Sum(0, 0), product);
+        }
+
+        Store(code, rows, accumulate, expands, isWhole ? Kernels.Emitted.Mask.All : Kernels.Emitted.Mask.K1);
         code.Return();
         return code.ToArray();
     }
@@ -226,7 +237,7 @@ internal static unsafe class ByteRoutine
         }
     }
 
-    private static void Store(Assembler code, int rows, bool accumulate, Kernels.Emitted.Mask mask)
+    private static void Store(Assembler code, int rows, bool accumulate, bool expands, Kernels.Emitted.Mask mask)
     {
         if (mask != Kernels.Emitted.Mask.All)
         {
@@ -240,8 +251,13 @@ internal static unsafe class ByteRoutine
         {
             if (accumulate)
             {
-                code.LoadVector(Low, new Address(Y), mask);
-                code.AddFloats(Result(row), Low, Result(row));
+                code.LoadVector(Before, new Address(Y), mask);
+                code.AddFloats(Result(row), Before, Result(row));
+            }
+
+            if (expands)
+            {
+                code.MultiplyAddFloats(Result(row), Sum(row, 0), ExpansionRoutine.Scales);
             }
 
             code.StoreVector(new Address(Y), Result(row), mask);
@@ -318,5 +334,8 @@ internal static unsafe class ByteRoutine
 
         /// <summary>Of a part of a block: bytes from block to block.</summary>
         public nint BlockBytes;
+
+        /// <summary>What an adapter adds to the rows, for routines that expand.</summary>
+        public ExpansionRoutine.Product Expansion;
     }
 }

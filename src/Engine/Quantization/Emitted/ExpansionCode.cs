@@ -17,8 +17,6 @@ internal static unsafe class ExpansionCode
     /// <summary>As <see cref="ExpansionMatrix.Add"/>.</summary>
     public static void Run(float* y, int yRowStride, byte* z, int rows, int rank, byte* tile, int outputs)
     {
-        int steps = ExpansionRows.Padded(rank) / ExpansionRows.RanksTogether;
-        int zRowBytes = ExpansionRows.RowBytes(rank);
         int whole = outputs / TileLayout.Outputs;
         int rest = outputs % TileLayout.Outputs;
         for (int row = 0; row < rows; row += ExpansionRoutine.RowsMax)
@@ -26,11 +24,8 @@ internal static unsafe class ExpansionCode
             int count = Math.Min(ExpansionRoutine.RowsMax, rows - row);
             var call = new ExpansionRoutine.Call
             {
-                Tile = tile,
+                Product = ProductOf(z, row, rank, tile),
                 TileCount = whole,
-                Z = z + ((long)row * zRowBytes),
-                ZRowBytes = zRowBytes,
-                StepCount = steps,
                 Y = y + ((long)row * yRowStride),
                 YRowBytes = (nint)yRowStride * sizeof(float),
                 OutputMask = (1 << rest) - 1,
@@ -42,11 +37,28 @@ internal static unsafe class ExpansionCode
 
             if (rest > 0)
             {
-                call.Tile = tile + ((long)whole * ExpansionMatrix.TileBytesOf(rank));
+                call.Product.Tile = tile + ((long)whole * ExpansionMatrix.TileBytesOf(rank));
                 call.TileCount = 1;
                 Run(&call, count, isWhole: false);
             }
         }
+    }
+
+    /// <summary>What a routine multiplies.</summary>
+    /// <param name="z">Rows of <see cref="ExpansionRows"/>.</param>
+    /// <param name="row">Which of them comes first.</param>
+    /// <param name="rank">Numbers of a row.</param>
+    /// <param name="tile">The tile.</param>
+    public static ExpansionRoutine.Product ProductOf(byte* z, int row, int rank, byte* tile)
+    {
+        int rowBytes = ExpansionRows.RowBytes(rank);
+        return new ExpansionRoutine.Product
+        {
+            Tile = tile,
+            Z = z + ((long)row * rowBytes),
+            ZRowBytes = rowBytes,
+            StepCount = ExpansionRows.Padded(rank) / ExpansionRows.RanksTogether,
+        };
     }
 
     private static void Run(ExpansionRoutine.Call* call, int rows, bool isWhole)

@@ -30,8 +30,10 @@ internal static unsafe class ExpansionRoutine
 
     private const Vector Levels = (Vector)24;
     private const Vector NextLevels = (Vector)25;
-    private const Vector Scales = (Vector)26;
     private const Vector Before = (Vector)27;
+
+    /// <summary>The scales of a tile's outputs, after <see cref="Multiply"/>.</summary>
+    public const Vector Scales = (Vector)26;
 
     /// <summary>Consecutive tiles times up to 8 rows.</summary>
     /// <param name="rows">From 1 to 8.</param>
@@ -46,13 +48,12 @@ internal static unsafe class ExpansionRoutine
             code.MoveToMask(mask, Y);
         }
 
-        LoadArgument(code, Tile, nameof(Call.Tile));
-        LoadArgument(code, ZRowBytes, nameof(Call.ZRowBytes));
+        int product = (int)Marshal.OffsetOf<Call>(nameof(Call.Product));
+        LoadTile(code, product);
         LoadArgument(code, YRowBytes, nameof(Call.YRowBytes));
         LoadArgument(code, Tiles, nameof(Call.TileCount));
         int tile = code.Position;
-        Multiply(code, rows);
-        code.LoadVector(Scales, new Address(Tile));
+        Multiply(code, rows, 0, product);
         code.Add(Tile, TileLayout.Outputs * sizeof(float));
         Store(code, rows, mask);
         code.Decrement(Tiles);
@@ -61,20 +62,34 @@ internal static unsafe class ExpansionRoutine
         return code.ToArray();
     }
 
-    // The sums of all ranks. The rows' pointers end at the scales.
-    private static void Multiply(Assembler code, int rows)
+    /// <summary>Loads what <see cref="Multiply"/> goes on from: the first tile, and the bytes from row to row.</summary>
+    /// <param name="code">Where to.</param>
+    /// <param name="product">Where the <see cref="Product"/> lies among the arguments.</param>
+    public static void LoadTile(Assembler code, int product)
     {
-        int sums = rows <= RowsOfTwoSums ? 2 : 1;
+        code.Load(Tile, At(product, nameof(Product.Tile)));
+        code.Load(ZRowBytes, At(product, nameof(Product.ZRowBytes)));
+    }
+
+    /// <summary>The sums of all ranks times the scales of z, which only the tile's scales are missing in.</summary>
+    /// <remarks>Takes all general registers but those of the arguments, the result's rows and the count of tiles. The tile's pointer ends at its scales.</remarks>
+    /// <param name="code">Where to.</param>
+    /// <param name="rows">From 1 to 8.</param>
+    /// <param name="first">The first row's register; those up to 8 (4 rows and fewer: 12) after it are taken.</param>
+    /// <param name="product">Where the <see cref="Product"/> lies among the arguments.</param>
+    public static void Multiply(Assembler code, int rows, int first, int product)
+    {
+        bool hasTwoSums = rows <= RowsOfTwoSums;
         for (int row = 0; row < rows; row++)
         {
-            code.Clear(Sum(row));
-            if (sums == 2)
+            code.Clear(Sum(first, row));
+            if (hasTwoSums)
             {
-                code.Clear(OtherSum(row));
+                code.Clear(OtherSum(first, row));
             }
         }
 
-        LoadArgument(code, FirstRow, nameof(Call.Z));
+        code.Load(FirstRow, At(product, nameof(Product.Z)));
         if (rows > 3)
         {
             code.LoadAddress(ThirdRow, new Address(FirstRow, 0, ZRowBytes, 1));
@@ -87,14 +102,14 @@ internal static unsafe class ExpansionRoutine
             code.Add(SixthRow, ZRowBytes);
         }
 
-        LoadArgument(code, Steps, nameof(Call.StepCount));
+        code.Load(Steps, At(product, nameof(Product.StepCount)));
         int step = code.Position;
         code.WidenBytes(Levels, new Address(Tile));
         code.WidenBytes(NextLevels, new Address(Tile, ExpansionKernel.PairBytes));
         for (int row = 0; row < rows; row++)
         {
-            code.DotWordsBy(Sum(row), Levels, Row(row, 0));
-            code.DotWordsBy(sums == 2 ? OtherSum(row) : Sum(row), NextLevels, Row(row, 2 * sizeof(short)));
+            code.DotWordsBy(Sum(first, row), Levels, Row(row, 0));
+            code.DotWordsBy(hasTwoSums ? OtherSum(first, row) : Sum(first, row), NextLevels, Row(row, 2 * sizeof(short)));
         }
 
         code.Add(Tile, 2 * ExpansionKernel.PairBytes);
@@ -107,14 +122,16 @@ internal static unsafe class ExpansionRoutine
         code.JumpIfNotZero(step);
         for (int row = 0; row < rows; row++)
         {
-            if (sums == 2)
+            if (hasTwoSums)
             {
-                code.AddIntegers(Sum(row), Sum(row), OtherSum(row));
+                code.AddIntegers(Sum(first, row), Sum(first, row), OtherSum(first, row));
             }
 
-            code.ToFloats(Sum(row), Sum(row));
-            code.MultiplyFloatsBy(Sum(row), Sum(row), Row(row, 0));
+            code.ToFloats(Sum(first, row), Sum(first, row));
+            code.MultiplyFloatsBy(Sum(first, row), Sum(first, row), Row(row, 0));
         }
+
+        code.LoadVector(Scales, new Address(Tile));
     }
 
     private static void Store(Assembler code, int rows, Mask mask)
@@ -125,15 +142,15 @@ internal static unsafe class ExpansionRoutine
         for (int row = 0; row < rows; row++)
         {
             code.LoadVector(Before, new Address(Y), mask);
-            code.MultiplyAddFloats(Before, Sum(row), Scales);
+            code.MultiplyAddFloats(Before, Sum(0, row), Scales);
             code.StoreVector(new Address(Y), Before, mask);
             code.Add(Y, YRowBytes);
         }
     }
 
-    private static Vector Sum(int row) => (Vector)row;
+    private static Vector Sum(int first, int row) => (Vector)(first + row);
 
-    private static Vector OtherSum(int row) => (Vector)(RowsMax + row);
+    private static Vector OtherSum(int first, int row) => (Vector)(first + RowsMax + row);
 
     private static Address Row(int row, int displacement)
     {
@@ -146,19 +163,18 @@ internal static unsafe class ExpansionRoutine
         };
     }
 
+    private static Address At(int product, string field) => new(Arguments, product + (int)Marshal.OffsetOf<Product>(field));
+
     private static Address Argument(string field) => new(Arguments, (int)Marshal.OffsetOf<Call>(field));
 
     private static void LoadArgument(Assembler code, General into, string field) => code.Load(into, Argument(field));
 
-    /// <summary>What a routine is called with.</summary>
+    /// <summary>Which rows are multiplied by which tile.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public struct Call
+    public struct Product
     {
-        /// <summary>The first tile.</summary>
+        /// <summary>The tile, or the first one.</summary>
         public byte* Tile;
-
-        /// <summary>Tiles, at least one.</summary>
-        public nint TileCount;
 
         /// <summary>The first rounded row.</summary>
         public byte* Z;
@@ -168,6 +184,17 @@ internal static unsafe class ExpansionRoutine
 
         /// <summary>Ranks by fours, at least one.</summary>
         public nint StepCount;
+    }
+
+    /// <summary>What a routine is called with.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Call
+    {
+        /// <summary>The factors.</summary>
+        public Product Product;
+
+        /// <summary>Tiles, at least one.</summary>
+        public nint TileCount;
 
         /// <summary>Added to; the routine moves it on.</summary>
         public float* Y;
