@@ -33,6 +33,8 @@ public interface IEngineBackend : IDisposable
     /// <param name="precision">Of the managed engine; torch has its own, <see cref="BackendOptions.Precision"/>.</param>
     /// <param name="tokensMax">Tokens of one pass.</param>
     /// <param name="promptPrecision">Of the managed engine, for tokens that are read and not sampled; null for <paramref name="precision"/>.</param>
+    /// <param name="cachePrecision">Of the managed engine's keys and values; null for what suits <paramref name="precision"/>.</param>
     /// <exception cref="DeviceMemoryException">The device has too little memory.</exception>
-    IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null);
+    IInferenceBackend CreateInference(
+        DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null, CachePrecision? cachePrecision = null);
 }

@@ -19,8 +19,9 @@ internal sealed class ManagedEngineBackend(string reason, string precision) : IE
     public ITrainingBackend CreateTraining(DecoderModel model, LoraAdapter adapter, int tokensMax, long activationBytesMax)
         => new ManagedTrainingBackend(model, adapter, tokensMax, activationBytesMax, TrainingPrecision);
 
-    public IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null)
-        => new DecoderRunner(model, precision, tokensMax, promptPrecision);
+    public IInferenceBackend CreateInference(
+        DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null, CachePrecision? cachePrecision = null)
+        => new DecoderRunner(model, precision, tokensMax, promptPrecision, cachePrecision);
 
     public void Dispose()
     {

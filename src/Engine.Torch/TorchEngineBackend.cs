@@ -44,7 +44,8 @@ internal sealed class TorchEngineBackend(TorchDevice device, bool keepsBlocks, s
     }
 
     /// <inheritdoc/>
-    public IInferenceBackend CreateInference(DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null)
+    public IInferenceBackend CreateInference(
+        DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null, CachePrecision? cachePrecision = null)
         => new TorchInferenceBackend(Share(model), tokensMax, device);
 
     /// <inheritdoc/>

@@ -54,6 +54,13 @@ public sealed record InferenceOptions
     [RegularExpression(PrecisionSetting.PromptPattern, ErrorMessage = "Inference:PromptPrecision must be auto, same or bfloat16.")]
     public string PromptPrecision { get; init; } = PrecisionSetting.Auto;
 
+    /// <summary>
+    /// In which numbers keys and values of the tokens seen are kept: auto (int16 where <see cref="Precision"/> is int8, else float32), int16 (integers
+    /// with a scale for each token and head: half the memory, and faster) or float32. The managed engine's only.
+    /// </summary>
+    [RegularExpression(PrecisionSetting.CachePattern, ErrorMessage = "Inference:CachePrecision must be auto, float32 or int16.")]
+    public string CachePrecision { get; init; } = PrecisionSetting.Auto;
+
     /// <summary>Texts in one request for embeddings.</summary>
     [Range(1, 2048)]
     public int EmbeddingInputsMax { get; init; } = 2048;

@@ -26,6 +26,8 @@ internal sealed class TimedBackend(IInferenceBackend inner) : IInferenceBackend
 
     public ISequenceCache CreateCache(int capacity) => inner.CreateCache(capacity);
 
+    public long CacheBytesOf(int capacity) => inner.CacheBytesOf(capacity);
+
     public void Forward(ReadOnlySpan<SequencePiece> pieces)
     {
         inner.Forward(pieces);

@@ -331,7 +331,7 @@ public sealed class GenerationEngine : IDisposable
     private int CapacityOf(GenerationRequest request) =>
         (int)Math.Min((long)request.Prompt.Length + request.Config.TokensMax, _backend.Config.ContextLength);
 
-    private long CacheBytesOf(GenerationRequest request) => KeyValueCache.BytesOf(_backend.Config, CapacityOf(request));
+    private long CacheBytesOf(GenerationRequest request) => _backend.CacheBytesOf(CapacityOf(request));
 
     /// <summary>An answer that is being written.</summary>
     public sealed class Answer

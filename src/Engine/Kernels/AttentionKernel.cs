@@ -18,8 +18,11 @@ public static unsafe partial class AttentionKernel
     /// <summary>Keys of a block, which lie one after another.</summary>
     internal const int KeyBlock = 64;
 
-    private const int QueryBlock = 16;
-    private const int HeadSizeMax = 512;
+    /// <summary>Queries of a block.</summary>
+    internal const int QueryBlock = 16;
+
+    /// <summary>Numbers of a head at most.</summary>
+    internal const int HeadSizeMax = 512;
 
     /// <summary>Computes the output of every query of every segment.</summary>
     /// <param name="segments">[segmentCount]; outputs must not overlap inputs.</param>
@@ -178,12 +181,12 @@ public static unsafe partial class AttentionKernel
         }
     }
 
-    // The block of the first key that the first of some queries sees; blocks count from the start of the sequence.
-    private static int FirstBlock(int seen, AttentionShape shape)
+    /// <summary>The block of the first key that the first of some queries sees; blocks count from the start of the sequence.</summary>
+    internal static int FirstBlock(int seen, AttentionShape shape)
         => shape.Window == 0 ? 0 : Math.Max(0, seen - shape.Window) / KeyBlock * KeyBlock;
 
-    // Keys of a block that have slid out of a query's window: their weights are zeroed here.
-    private static int Passed(float* weights, int seenFromBlock, int seen, AttentionShape shape)
+    /// <summary>Keys of a block that have slid out of a query's window: their weights are zeroed here.</summary>
+    internal static int Passed(float* weights, int seenFromBlock, int seen, AttentionShape shape)
     {
         if (shape.Window == 0)
         {
@@ -195,8 +198,9 @@ public static unsafe partial class AttentionKernel
         return passed;
     }
 
-    // Scores become exp(score - maximum); returns the factor for what was summed under the maximum before.
-    private static float Weigh(float* scores, int seen, int keys, ref float max, ref float total)
+    /// <summary>Scores become exp(score - maximum), those from <paramref name="seen"/> to <paramref name="keys"/> zero.</summary>
+    /// <returns>The factor for what was summed under the maximum before.</returns>
+    internal static float Weigh(float* scores, int seen, int keys, ref float max, ref float total)
     {
         for (int j = seen; j < keys; j++)
         {

@@ -40,6 +40,15 @@ public unsafe struct AttentionSegment
     /// <summary>Floats from one gap to the next.</summary>
     public long TogetherStride { get; set; }
 
+    /// <summary>Whether keys and values are <see cref="WordPanels"/>: places and strides still count four bytes, of whole blocks of 64 keys.</summary>
+    public bool AreIntegers { get; set; }
+
+    /// <summary>Keys of the queries' own tokens [queries, keyValueHeads, headSize], which attention puts among the integers first; null where they are there.</summary>
+    public float* NewKey { get; set; }
+
+    /// <summary>Values likewise.</summary>
+    public float* NewValue { get; set; }
+
     /// <summary>Floats from the first key of a head to another that begins a block.</summary>
     internal readonly long PlaceOf(int key)
         => KeysTogether == 0 ? (long)key * KeyStride : (key / KeysTogether * TogetherStride) + ((long)(key % KeysTogether) * KeyStride);

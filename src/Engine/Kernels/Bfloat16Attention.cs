@@ -163,11 +163,33 @@ internal static unsafe partial class Bfloat16Attention
                 int keys = Math.Min(Group, segment->KeyCount - (own * Group));
                 long panels = layout.Panels(at, head);
                 int groups = layout.Groups(at);
+                if (segment->AreIntegers)
+                {
+                    from = (head * segment->KeyHeadStride) + segment->PlaceOf(own * Group / WordPanels.Tokens * WordPanels.Tokens);
+                    LayIntegers(rounded, segment, from, own, keys, panels, groups);
+                    continue;
+                }
+
                 ushort* rows = Rows(rounded, segment->Key, from, segment->KeyStride, keys, out nint stride);
                 Lay(rows, stride, keyColumns, keySteps, panels, own, groups);
                 rows = Rows(rounded, segment->Value, from, segment->KeyStride, keys, out stride);
                 Lay(rows, stride, valueColumns, valueSteps, panels, own, groups);
             }
+        }
+
+        // Of a cache of integers; they are made numbers first.
+        private void LayIntegers(ushort* rounded, AttentionSegment* segment, long block, int own, int keys, long panels, int groups)
+        {
+            int size = layout.Shape.HeadSize;
+            int padded = layout.Padded;
+            int first = own * Group % WordPanels.Tokens;
+            float* numbers = (float*)KernelScratch.Get(KernelScratch.Part.AttentionWork, (long)Group * padded * sizeof(float));
+            WordPanels.GetKeys(numbers, padded, segment->Key + block, first, keys, size);
+            Bfloat16AttentionPanels.Round(rounded, numbers, padded, keys, size);
+            Lay(rounded, padded, keyColumns, keySteps, panels, own, groups);
+            WordPanels.GetValues(numbers, padded, segment->Value + block, first, keys, size);
+            Bfloat16AttentionPanels.Round(rounded, numbers, padded, keys, size);
+            Lay(rounded, padded, valueColumns, valueSteps, panels, own, groups);
         }
 
         // 32 rows in bfloat16: where they are, or in the buffer.

@@ -34,4 +34,19 @@ public static class PrecisionSetting
         "bfloat16" => Precision.BFloat16,
         _ => throw new ArgumentException($"The precision of prompts is '{setting}'. It must be auto, same or bfloat16.", nameof(setting)),
     };
+
+    /// <summary>In which numbers keys and values are kept, all that may be written, as a regular expression.</summary>
+    public const string CachePattern = "^(auto|float32|int16)$";
+
+    /// <summary>In which numbers a setting has keys and values kept.</summary>
+    /// <param name="setting">auto, float32 or int16. Auto never takes exactness from who asked for it: 16-bit integers beside int8 alone.</param>
+    /// <param name="precision">Of the tokens that are written.</param>
+    /// <exception cref="ArgumentException">The setting is none of these.</exception>
+    public static CachePrecision ReadForCaches(string setting, Precision precision) => setting switch
+    {
+        Auto => precision == Precision.Int8 ? CachePrecision.Int16 : CachePrecision.Float32,
+        "float32" => CachePrecision.Float32,
+        "int16" => CachePrecision.Int16,
+        _ => throw new ArgumentException($"The precision of caches is '{setting}'. It must be auto, float32 or int16.", nameof(setting)),
+    };
 }

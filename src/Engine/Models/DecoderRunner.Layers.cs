@@ -105,6 +105,13 @@ public sealed unsafe partial class DecoderRunner
         AttentionSegment* segments = _plan.Segments(pieces, layer, query, key, value, _arena.At(_attended), config);
         AttentionShape shape = config.AttentionShape(layer);
         int prompts = _plan.PromptPieceCount;
+        if (_cachePrecision == CachePrecision.Int16)
+        {
+            IntegerAttention.Forward(segments, prompts, shape, _promptPrecision);
+            IntegerAttention.Forward(segments + prompts, pieces.Length - prompts, shape, Precision.Float32);
+            return;
+        }
+
         AttentionKernel.Forward(segments, prompts, shape, _promptPrecision);
         AttentionKernel.Forward(segments + prompts, pieces.Length - prompts, shape);
     }

@@ -19,6 +19,7 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
     private readonly DecoderModel _model;
     private readonly Precision _precision;
     private readonly Precision _promptPrecision;
+    private readonly CachePrecision _cachePrecision;
     private readonly PassPlan _plan;
     private readonly FloatArena _arena = new();
     private readonly long _x;
@@ -44,15 +45,18 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
     /// <param name="precision">In which numbers products with weights are computed.</param>
     /// <param name="tokensMax">Tokens of one pass, all pieces together.</param>
     /// <param name="promptPrecision">The same for tokens that are read and not sampled, all layers but the head; null for <paramref name="precision"/>.</param>
-    public DecoderRunner(DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null)
+    /// <param name="cachePrecision">Of keys and values; null for 16-bit integers where <paramref name="precision"/> is int8, single precision elsewhere.</param>
+    public DecoderRunner(
+        DecoderModel model, Precision precision, int tokensMax, Precision? promptPrecision = null, CachePrecision? cachePrecision = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokensMax, 1);
         _model = model;
         _precision = precision;
         _promptPrecision = promptPrecision ?? precision;
+        _cachePrecision = cachePrecision ?? PrecisionSetting.ReadForCaches(PrecisionSetting.Auto, precision);
         TokensMax = tokensMax;
         ModelConfig config = model.Config;
-        _plan = new PassPlan(tokensMax);
+        _plan = new PassPlan(tokensMax, _cachePrecision);
         _x = _arena.Reserve((long)tokensMax * config.HiddenSize);
         _norm = _arena.Reserve((long)tokensMax * config.HiddenSize);
         _query = _arena.Reserve((long)tokensMax * config.QuerySize);
@@ -87,7 +91,10 @@ public sealed unsafe partial class DecoderRunner : IInferenceBackend
     internal Action<int, ReadOnlySpan<float>>? HiddenObserver { get; set; }
 
     /// <inheritdoc/>
-    public ISequenceCache CreateCache(int capacity) => new KeyValueCache(_model.Config, capacity);
+    public ISequenceCache CreateCache(int capacity) => new KeyValueCache(_model.Config, capacity, _cachePrecision);
+
+    /// <inheritdoc/>
+    public long CacheBytesOf(int capacity) => KeyValueCache.BytesOf(_model.Config, capacity, _cachePrecision);
 
     /// <inheritdoc/>
     public void Forward(ReadOnlySpan<SequencePiece> pieces)

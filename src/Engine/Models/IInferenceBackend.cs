@@ -20,6 +20,10 @@ public interface IInferenceBackend : IDisposable
     /// <param name="capacity">Tokens that it must hold.</param>
     ISequenceCache CreateCache(int capacity);
 
+    /// <summary>Bytes of such a cache, for who limits them.</summary>
+    /// <param name="capacity">Tokens that it must hold.</param>
+    long CacheBytesOf(int capacity) => KeyValueCache.BytesOf(Config, capacity);
+
     /// <summary>Runs one pass and appends the pieces to their caches. Where it throws, no cache has changed.</summary>
     /// <param name="pieces">At most <see cref="TokensMax"/> tokens together; each cache once.</param>
     void Forward(ReadOnlySpan<SequencePiece> pieces);

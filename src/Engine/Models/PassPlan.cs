@@ -4,7 +4,7 @@ using Ratchet.Engine.Tensors;
 namespace Ratchet.Engine.Models;
 
 /// <summary>Which rows of a pass belong to which sequence, and which rows share an adapter.</summary>
-internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
+internal sealed unsafe class PassPlan(int tokensMax, CachePrecision cachePrecision) : IDisposable
 {
     private readonly NativeBuffer _integers = new(2L * tokensMax * sizeof(int));
     private int[] _firstRows = new int[16];
@@ -83,7 +83,7 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
         }
     }
 
-    /// <summary>Appends the rows' keys and values to the caches of a layer and says what attends to what.</summary>
+    /// <summary>Appends the rows' keys and values to the caches of a layer, where those are single precision, and says what attends to what.</summary>
     public AttentionSegment* Segments(
         ReadOnlySpan<SequencePiece> pieces, int layer, float* query, float* key, float* value, float* attended, ModelConfig config)
     {
@@ -96,7 +96,8 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
             long firstRow = _firstRows[piece];
             float* keys = cache.Keys(layer);
             float* values = cache.Values(layer);
-            for (int t = 0; t < tokens; t++)
+            bool areIntegers = cachePrecision == CachePrecision.Int16;
+            for (int t = 0; t < tokens && !areIntegers; t++)
             {
                 long from = (firstRow + t) * config.KeyValueSize;
                 long place = cache.PlaceOf(cache.Length + t);
@@ -116,10 +117,13 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
                 Output = attended + (firstRow * config.QuerySize),
                 QueryCount = tokens,
                 KeyCount = cache.Length + tokens,
-                KeyStride = config.HeadSize,
+                KeyStride = cache.KeyStride,
                 KeyHeadStride = cache.HeadFloats,
                 KeysTogether = cache.BlockTokens,
                 TogetherStride = cache.BlockFloats,
+                AreIntegers = areIntegers,
+                NewKey = areIntegers ? key + (firstRow * config.KeyValueSize) : null,
+                NewValue = areIntegers ? value + (firstRow * config.KeyValueSize) : null,
             };
         }
 
@@ -214,6 +218,12 @@ internal sealed unsafe class PassPlan(int tokensMax) : IDisposable
             if (piece.Cache is not KeyValueCache cache || !cache.Fits(config))
             {
                 throw new ArgumentException($"The cache of piece {i} was not made for this model.", nameof(pieces));
+            }
+
+            if (cache.Precision != cachePrecision)
+            {
+                throw new ArgumentException(
+                    $"The cache of piece {i} holds {cache.Precision}; this runner reads {cachePrecision}. Take one that it has made.", nameof(pieces));
             }
 
             if (cache.Length + piece.Tokens.Length > cache.Capacity)

@@ -91,7 +91,11 @@ public sealed partial class ModelHost(
 #pragma warning disable CA2000 // DisposeAsync frees what _loaded holds.
             IEngineBackend backend = EngineBackends.Choose(backends.Value);
             IInferenceBackend runner = backend.CreateInference(
-                decoder.Model, precision, options.TokensPerPass, PrecisionSetting.ReadForPrompts(options.PromptPrecision, precision));
+                decoder.Model,
+                precision,
+                options.TokensPerPass,
+                PrecisionSetting.ReadForPrompts(options.PromptPrecision, precision),
+                PrecisionSetting.ReadForCaches(options.CachePrecision, precision));
             var engine = new GenerationEngine(runner, decoder.Tokenizer, new GenerationLimits
             {
                 SequencesMax = options.SequencesMax,

@@ -86,6 +86,23 @@ public sealed class DecoderRunnerTests
         }
     }
 
+    [Theory]
+    [InlineData(CachePrecision.Float32, CachePrecision.Int16)]
+    [InlineData(CachePrecision.Int16, CachePrecision.Float32)]
+    public void A_cache_of_other_numbers_is_refused_and_memory_is_counted_as_it_is(CachePrecision own, CachePrecision others)
+    {
+        using var runner = new DecoderRunner(Bundled.Decoder, Precision.Int8, 16, null, own);
+        using var other = new DecoderRunner(Bundled.Decoder, Precision.Int8, 16, null, others);
+        using ISequenceCache theirs = other.CreateCache(64);
+        using ISequenceCache ours = runner.CreateCache(64);
+        ArgumentException refusal = Assert.Throws<ArgumentException>(() => runner.Forward([new SequencePiece(theirs, Text[..2])]));
+        Assert.Contains(own.ToString(), refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(0, theirs.Length);
+        other.Forward([new SequencePiece(theirs, Text[..2])]);
+        Assert.Throws<ArgumentException>(() => ours.CopyFrom(theirs, 1));
+        Assert.Equal(KeyValueCache.BytesOf(Bundled.Decoder.Config, 1000, own), runner.CacheBytesOf(1000));
+    }
+
     [Fact]
     public void A_pass_that_cannot_run_leaves_the_caches_as_they_were()
     {

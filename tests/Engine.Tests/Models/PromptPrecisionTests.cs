@@ -96,6 +96,11 @@ public sealed class PromptPrecisionTests : IDisposable
         Assert.Equal(MatrixPath.HasBfloat16Tiles ? Precision.BFloat16 : Precision.Int8, PrecisionSetting.ReadForPrompts("auto", Precision.Int8));
         Assert.Equal(Precision.Int8, PrecisionSetting.ReadForPrompts("same", Precision.Int8));
         Assert.Equal(Precision.BFloat16, PrecisionSetting.ReadForPrompts("bfloat16", Precision.Int8));
+        Assert.Equal(CachePrecision.Float32, PrecisionSetting.ReadForCaches("auto", Precision.Float32));
+        Assert.Equal(CachePrecision.Int16, PrecisionSetting.ReadForCaches("auto", Precision.Int8));
+        Assert.Equal(CachePrecision.Float32, PrecisionSetting.ReadForCaches("float32", Precision.Int8));
+        Assert.Equal(CachePrecision.Int16, PrecisionSetting.ReadForCaches("int16", Precision.Float32));
+        Assert.Contains("auto, float32 or int16", Assert.Throws<ArgumentException>(() => PrecisionSetting.ReadForCaches("int8", Precision.Int8)).Message, StringComparison.Ordinal);
         Assert.Contains("auto, same or bfloat16", Assert.Throws<ArgumentException>(() => PrecisionSetting.ReadForPrompts("int4", Precision.Int8)).Message, StringComparison.Ordinal);
     }
 
