@@ -111,7 +111,7 @@ public sealed unsafe class RowKernelWidthTests
     {
         var random = new Random(size);
         float[][] inputs = [Numbers(), Numbers(), Numbers(), Numbers(), [.. Numbers().Select(x => 0.5f + MathF.Abs(x))]];
-        float[][] outputs = [new float[6 * size], [.. Enumerable.Repeat(0.25f, 6 * size)], new float[size + 8]];
+        float[][] outputs = [new float[(6 * size) + 8], [.. Enumerable.Repeat(0.25f, (6 * size) + 8)], new float[size + 8]];
         fixed (float* a = inputs[0], b = inputs[1], c = inputs[2], small = inputs[3], positive = inputs[4])
         fixed (float* rows = outputs[0], more = outputs[1], row = outputs[2])
         {
