@@ -82,6 +82,7 @@ public static unsafe class RowLoop
             return;
         }
 
+        ExceptionDispatchInfo? failure;
         try
         {
             _invoke = &Invoke<TBody>;
@@ -92,6 +93,9 @@ public static unsafe class RowLoop
             _failure = null;
             Volatile.Write(ref _counters.Done, 0);
             Share(helperCount);
+
+            // Before the loop is another caller's, who begins with no failure.
+            failure = _failure;
         }
         finally
         {
@@ -99,7 +103,7 @@ public static unsafe class RowLoop
             Volatile.Write(ref _busy, 0);
         }
 
-        _failure?.Throw();
+        failure?.Throw();
     }
 
     private static void Invoke<TBody>(void* body, int start, int end)
