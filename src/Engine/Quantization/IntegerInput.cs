@@ -210,7 +210,7 @@ internal readonly unsafe struct IntegerInput
 
         IntegerAddition* additions = _runs[run].Additions;
         if (additions == null || additions[task].Rank == 0 || row + rows > runFirst + _runs[run].Rows
-            || !ByteRecords.AreUsed(_tasks[task].Type) || !ExpansionCode.IsUsed)
+            || !ByteRecords.AreUsed(_tasks[task].Type) || !ByteRecords.CanExpand(_tasks[task].Type) || !ExpansionCode.IsUsed)
         {
             return default;
         }

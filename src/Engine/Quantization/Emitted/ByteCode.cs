@@ -25,6 +25,9 @@ internal static unsafe class ByteCode<TForm>
     public static bool IsUsed => MatrixPath.Unit != MatrixUnit.None && VectorPath.Width == VectorWidth.Bits512 && Routines.Length > 0
         && (!TForm.HasBytes || PartRoutines.Length > 0);
 
+    /// <summary>Whether the routines that add an adapter's part are there too: they are placed when first asked for.</summary>
+    public static bool CanExpand => Expanding.Routines.Length > 0;
+
     /// <summary>Multiplies up to 8 rows by a row of tiles.</summary>
     /// <param name="call">Rows, tiles and where to.</param>
     /// <param name="rows">How many rows.</param>
@@ -62,6 +65,7 @@ internal static unsafe class ByteCode<TForm>
         *constants = new ByteRoutine.Constants { NibbleMask = 0x0F0F0F0F, Shifts = 0x80808080, MinusCenter = -TForm.Center };
         return constants;
     }
+
     // Placed when the first adapter comes.
     private static class Expanding
     {

@@ -40,6 +40,15 @@ internal readonly unsafe struct ByteRecords
         _ => false,
     };
 
+    /// <summary>Whether that code can add an adapter's part by itself.</summary>
+    public static bool CanExpand(ElementType type) => type switch
+    {
+        ElementType.Q4_0 => ByteCode<Q4_0Form>.CanExpand,
+        ElementType.Q4_1 => ByteCode<Q4_1Form>.CanExpand,
+        ElementType.Q8_0 => ByteCode<Q8_0Form>.CanExpand,
+        _ => false,
+    };
+
     /// <summary>Whether an adapter's A is multiplied by emitted code.</summary>
     public static bool AreUsedForAdapters => ByteCode<Q8_0Form>.IsUsed;
 
