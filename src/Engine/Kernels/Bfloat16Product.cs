@@ -27,8 +27,8 @@ internal unsafe struct Bfloat16Product
     public float* A;
 
     /// <summary>
-    /// The left-hand matrix in bfloat16 already, rows and depth filled up to multiples of 32; null where it is to be rounded here. Only where the processor
-    /// multiplies bfloat16.
+    /// The left-hand matrix in bfloat16 already, rows and depth filled up to multiples of 32; null where it is to be rounded here. Read only where the
+    /// processor multiplies bfloat16.
     /// </summary>
     public ushort* Rounded;
 
@@ -44,8 +44,18 @@ internal unsafe struct Bfloat16Product
     /// <summary>Adds to c in place of overwriting it.</summary>
     public bool Accumulate;
 
+    /// <summary>Added to c at last, in single precision.</summary>
+    public LowRankTerm Term;
+
     /// <summary>Whether a sum of this depth is computed at once, so that no chunk of it needs memory for c.</summary>
     public static bool IsOneChunk(int depth) => depth <= DepthMax;
+
+    /// <summary>Numbers from row to row of <see cref="Rounded"/>.</summary>
+    public static int Padded(int depth) => (depth + StepDepth - 1) / StepDepth * StepDepth;
+
+    /// <summary>Numbers that <see cref="Rounded"/> holds: whole tiles are read, whatever the rows that fill them up hold.</summary>
+    public static long RoundedNumbers(int rows, int depth)
+        => (long)(rows + Bfloat16Routine.TileRows - 1) / Bfloat16Routine.TileRows * Bfloat16Routine.TileRows * Padded(depth);
 
     /// <summary>Computes c.</summary>
     public readonly void Run<TSource>(in TSource source)
@@ -69,13 +79,11 @@ internal unsafe struct Bfloat16Product
             return;
         }
 
-        // Whole tiles are read, so the last block of rows is filled up; what its rows hold does not matter.
-        int padded = (Depth + StepDepth - 1) / StepDepth * StepDepth;
-        int rowsPadded = (Rows + Bfloat16Routine.TileRows - 1) / Bfloat16Routine.TileRows * Bfloat16Routine.TileRows;
+        int padded = Padded(Depth);
         ushort* a = Rounded;
         if (a == null)
         {
-            a = (ushort*)KernelScratch.Get(KernelScratch.Part.Activations, (long)rowsPadded * padded * sizeof(ushort));
+            a = (ushort*)KernelScratch.Get(KernelScratch.Part.Activations, RoundedNumbers(Rows, Depth) * sizeof(ushort));
             RowLoop.Run(Rows, RowChunk.Rows(Rows, Depth), new RoundBody(a, A, Depth, padded));
         }
 
@@ -104,6 +112,7 @@ internal unsafe struct Bfloat16Product
             Depth = Depth,
             Scale = 1f,
             Accumulate = Accumulate,
+            Term = Term,
         };
         product.Run(new RoundedSource<TSource>(source));
     }
@@ -169,10 +178,13 @@ internal unsafe struct Bfloat16Product
             int columns = Math.Min(GroupColumns, product.Columns - column);
             long floats = (long)depthPerChunk * GroupColumns;
             const int BlockNumbers = RowsPerBlock * GroupColumns;
+            long termNumbers = product.Term.PanelNumbers;
             float* panels = (float*)KernelScratch.Get(
-                KernelScratch.Part.Panels, ((floats + BlockNumbers) * sizeof(float)) + (floats * sizeof(ushort)));
+                KernelScratch.Part.Panels, ((floats + BlockNumbers + termNumbers) * sizeof(float)) + (floats * sizeof(ushort)));
             float* buffer = panels + floats;
-            ushort* packed = (ushort*)(buffer + BlockNumbers);
+            float* termPanels = buffer + BlockNumbers;
+            ushort* packed = (ushort*)(termPanels + termNumbers);
+            product.Term.Pack(termPanels, column, columns);
             nint stride = product.C == null ? GroupColumns : product.CRowStride;
             for (int step = 0; step < product.Depth; step += depthPerChunk)
             {
@@ -199,6 +211,7 @@ internal unsafe struct Bfloat16Product
                     Bfloat16Block.Multiply(call, rows, columns, product.Accumulate || step > 0);
                     if (isLast)
                     {
+                        product.Term.Add(c, stride, termPanels, block, rows, columns);
                         end.Invoke(c, stride, block, rows, column, columns);
                     }
                 }

@@ -43,6 +43,9 @@ internal sealed unsafe class KernelScratch
         /// <summary>What adapters of a pass give which rows.</summary>
         LowRankParts,
 
+        /// <summary>Sums of an adapter's gradients over some of the rows, shared with the threads of the loop.</summary>
+        GradientSums,
+
         /// <summary>Keys and values rounded for attention, shared with the threads of the loop.</summary>
         AttentionPanels,
 

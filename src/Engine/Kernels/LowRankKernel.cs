@@ -8,10 +8,11 @@ namespace Ratchet.Engine.Kernels;
 /// Expand   y[i,j] += Σ over r of z[i,r] · p[r,j]          z·Bᵀ,   dz·A
 /// Outer   dp[r,j] += Σ over i of z[i,r] · x[i,j]          dzᵀ·x,  (dyᵀ·z)ᵀ
 /// </code>
+/// A training step takes them together with what else reads or writes the same matrix: <see cref="LowRankRead"/>, <see cref="LowRankTerm"/>.
 /// </remarks>
 public static unsafe class LowRankKernel
 {
-    // A cache line of columns a thread: sums over the rows keep one order, and threads do not write the same line.
+    // Two cache lines of columns, so that threads do not write the same one.
     private const int ColumnBlock = 32;
 
     // Parts that need not be cut for two threads to share them evenly, and multiply-adds that are not worth waking one for.
@@ -27,7 +28,11 @@ public static unsafe class LowRankKernel
     /// <param name="rank">Rows of p.</param>
     /// <param name="scale">Factor on every product.</param>
     public static void Project(float* z, float* x, float* p, int rows, int dim, int rank, float scale)
-        => RowLoop.Run(rows, RowChunk.Rows(rows, (long)dim * rank / 4), new ProjectBody(z, x, p, dim, rank, scale));
+    {
+        var read = new LowRankRead { X = x, Rows = rows, Columns = dim };
+        read.Project(z, p, rank, scale);
+        read.Run();
+    }
 
     /// <summary>y += z · p.</summary>
     /// <param name="y">Added to [rows, dim].</param>
@@ -48,8 +53,9 @@ public static unsafe class LowRankKernel
     /// <param name="rank">Rows of dp.</param>
     public static void Outer(float* dp, float* z, float* x, int rows, int dim, int rank)
     {
-        int blocks = (dim + ColumnBlock - 1) / ColumnBlock;
-        RowLoop.Run(blocks, RowChunk.Rows(blocks, (long)ColumnBlock * rows * rank / 4), new OuterBody(dp, z, x, rows, dim, rank));
+        var read = new LowRankRead { X = x, Rows = rows, Columns = dim };
+        read.AddTo(dp, z, rank);
+        read.Run();
     }
 
     /// <summary>Adds what several adapters give their rows, all in two loops: many small ones would cost more than the products.</summary>
@@ -110,27 +116,10 @@ public static unsafe class LowRankKernel
         }
     }
 
-    private readonly struct ProjectBody(float* z, float* x, float* p, int dim, int rank, float scale) : IRowBody
-    {
-        public void Invoke(int firstRow, int endRow)
-            => StridedKernel.Dot(
-                z + ((long)firstRow * rank), rank, x + ((long)firstRow * dim), dim, p, dim, endRow - firstRow, rank, dim, scale);
-    }
-
     private readonly struct ExpandBody(float* y, float* z, float* p, int dim, int rank) : IRowBody
     {
         public void Invoke(int firstRow, int endRow)
             => StridedKernel.Add(
                 y + ((long)firstRow * dim), dim, z + ((long)firstRow * rank), rank, 1, p, dim, endRow - firstRow, dim, rank);
-    }
-
-    private readonly struct OuterBody(float* dp, float* z, float* x, int rows, int dim, int rank) : IRowBody
-    {
-        public void Invoke(int firstRow, int endRow)
-        {
-            int first = firstRow * ColumnBlock;
-            int end = Math.Min(endRow * ColumnBlock, dim);
-            StridedKernel.Add(dp + first, dim, z, 1, rank, x + first, dim, rank, end - first, rows);
-        }
     }
 }

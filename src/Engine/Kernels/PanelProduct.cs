@@ -7,8 +7,8 @@ namespace Ratchet.Engine.Kernels;
 /// first-level cache: pack the chunk of b into panels, then multiply it by tiles of a few rows of a.
 /// </para>
 /// <para>
-/// Each number of c is the sum, in order, of one partial sum per chunk, and each partial sum is taken in order of the steps by
-/// fused multiply-adds. Bounds of chunks depend on <see cref="Depth"/> alone, so the bits of a row do not depend on the other rows,
+/// Each number of c is the sum, in order, of one partial sum per chunk and one for <see cref="Term"/>, and each partial sum is taken in
+/// order of the steps by fused multiply-adds. Bounds of chunks depend on <see cref="Depth"/> alone, so the bits of a row do not depend on the other rows,
 /// on the threads, nor on the vector width where the processor fuses.
 /// </para>
 /// </remarks>
@@ -60,6 +60,9 @@ internal unsafe struct PanelProduct
     /// <summary>Adds to c in place of overwriting it.</summary>
     public bool Accumulate;
 
+    /// <summary>Added to c at last.</summary>
+    public LowRankTerm Term;
+
     /// <summary>Computes c.</summary>
     public readonly void Run<TSource>(in TSource source)
         where TSource : struct, IPanelSource
@@ -109,8 +112,10 @@ internal unsafe struct PanelProduct
         {
             int stepsPerChunk = StepsPerChunk(product.Depth);
             int columns = Math.Min(GroupColumns, product.Columns - column);
-            float* panels = (float*)KernelScratch.Get(
-                KernelScratch.Part.Panels, (long)stepsPerChunk * GroupColumns * sizeof(float));
+            long numbers = (long)stepsPerChunk * GroupColumns;
+            float* panels = (float*)KernelScratch.Get(KernelScratch.Part.Panels, (numbers + product.Term.PanelNumbers) * sizeof(float));
+            float* termPanels = panels + numbers;
+            product.Term.Pack(termPanels, column, columns);
             if (product.Depth == 0 && !product.Accumulate)
             {
                 PanelKernel.Clear(product.C + (row * product.CRowStride) + column, product.CRowStride, rowEnd - row, columns);
@@ -143,11 +148,17 @@ internal unsafe struct PanelProduct
                     source.Pack(panels, column, columns, step, steps);
                 }
 
+                bool isLast = step + stepsPerChunk >= product.Depth;
                 for (int block = row; block < rowEnd; block += RowsPerBlock)
                 {
+                    int rows = Math.Min(RowsPerBlock, rowEnd - block);
                     tile.A = product.A + (block * product.ARowStride) + (step * product.AStepStride);
                     tile.C = product.C + (block * product.CRowStride) + column;
-                    PanelKernel.Multiply(tile, Math.Min(RowsPerBlock, rowEnd - block), columns);
+                    PanelKernel.Multiply(tile, rows, columns);
+                    if (isLast)
+                    {
+                        product.Term.Add(tile.C, product.CRowStride, termPanels, block, rows, columns);
+                    }
                 }
             }
         }

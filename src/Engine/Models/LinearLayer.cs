@@ -41,21 +41,30 @@ public sealed unsafe class LinearLayer(string name, int index, WeightMatrix weig
     /// <param name="rows">Rows.</param>
     /// <param name="accumulate">Adds to y in place of overwriting it.</param>
     /// <param name="precision">In which numbers to compute.</param>
-    public void Forward(float* y, float* x, int rows, bool accumulate, Precision precision)
-    {
-        LinearKernel.Forward(y, x, rows, Weight, accumulate, precision);
-        if (bias != null)
-        {
-            BiasKernel.Forward(y, (float*)bias.Pointer, rows, Outputs);
-        }
-    }
+    public void Forward(float* y, float* x, int rows, bool accumulate, Precision precision) => Forward(y, x, rows, accumulate, precision, default);
 
     /// <summary>dx += dy·w.</summary>
     /// <param name="dx">Added to [rows, inputs].</param>
     /// <param name="dy">Gradient of the output [rows, outputs].</param>
     /// <param name="rows">Rows.</param>
     /// <param name="precision">In which numbers to compute.</param>
-    public void BackwardInput(float* dx, float* dy, int rows, Precision precision) => LinearKernel.BackwardInput(dx, dy, rows, Weight, precision);
+    public void BackwardInput(float* dx, float* dy, int rows, Precision precision) => BackwardInput(dx, dy, rows, precision, default);
+
+    /// <summary>y = x·wᵀ + b + term, or y += with <paramref name="accumulate"/>.</summary>
+    /// <remarks><paramref name="rounded"/> is x in bfloat16 as <see cref="Bfloat16Product.Rounded"/> has it, or null.</remarks>
+    internal void Forward(float* y, float* x, int rows, bool accumulate, Precision precision, in LowRankTerm term, ushort* rounded = null)
+    {
+        LinearKernel.Forward(y, x, rows, Weight, 0, Outputs, accumulate, precision, term, rounded);
+        if (bias != null)
+        {
+            BiasKernel.Forward(y, (float*)bias.Pointer, rows, Outputs);
+        }
+    }
+
+    /// <summary>dx += dy·w + term.</summary>
+    /// <remarks><paramref name="rounded"/> is dy in bfloat16 as <see cref="Bfloat16Product.Rounded"/> has it, or null.</remarks>
+    internal void BackwardInput(float* dx, float* dy, int rows, Precision precision, in LowRankTerm term, ushort* rounded = null)
+        => LinearKernel.BackwardInput(dx, dy, rows, Weight, 0, Outputs, precision, term, rounded);
 
     /// <summary>Puts another weight of the same shape in place and gives the old one to the caller. Nothing may run meanwhile.</summary>
     /// <param name="replacement">[outputs, inputs].</param>

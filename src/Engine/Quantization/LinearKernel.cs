@@ -35,9 +35,16 @@ public static unsafe class LinearKernel
     /// <exception cref="ArgumentOutOfRangeException">The weight does not have these outputs, or they begin inside a tile.</exception>
     public static void Forward(
         float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate, Precision precision)
+        => Forward(y, x, rows, weight, firstOutput, outputCount, accumulate, precision, default);
+
+    /// <summary>As the other, and y += term.</summary>
+    /// <remarks><paramref name="rounded"/> is x in bfloat16 as <see cref="Bfloat16Product.Rounded"/> has it, or null.</remarks>
+    internal static void Forward(
+        float* y, float* x, int rows, WeightMatrix weight, int firstOutput, int outputCount, bool accumulate, Precision precision, in LowRankTerm term,
+        ushort* rounded = null)
     {
         CheckOutputs(weight, firstOutput, outputCount);
-        if (precision == Precision.Int8 && IntegerProduct.CanMultiply(weight))
+        if (precision == Precision.Int8 && term.Rank == 0 && IntegerProduct.CanMultiply(weight))
         {
             IntegerProduct.Run(x, rows, weight.Inputs, IntegerTask.Of(weight, firstOutput, outputCount, y, accumulate, isFine: false));
             return;
@@ -50,10 +57,12 @@ public static unsafe class LinearKernel
                 C = y,
                 CRowStride = outputCount,
                 A = x,
+                Rounded = rounded,
                 Rows = rows,
                 Columns = outputCount,
                 Depth = weight.Inputs,
                 Accumulate = accumulate,
+                Term = term,
             };
             reduced.Run(new ForwardSource(weight, firstOutput));
             return;
@@ -71,6 +80,7 @@ public static unsafe class LinearKernel
             Depth = weight.Inputs,
             Scale = 1f,
             Accumulate = accumulate,
+            Term = term,
         };
         product.Run(new ForwardSource(weight, firstOutput));
     }
@@ -95,6 +105,13 @@ public static unsafe class LinearKernel
     /// <exception cref="ArgumentOutOfRangeException">The weight does not have these outputs, or they begin inside a tile.</exception>
     public static void BackwardInput(
         float* dx, float* dy, int rows, WeightMatrix weight, int firstOutput, int outputCount, Precision precision = Precision.Float32)
+        => BackwardInput(dx, dy, rows, weight, firstOutput, outputCount, precision, default);
+
+    /// <summary>As the other, and dx += term.</summary>
+    /// <remarks><paramref name="rounded"/> is dy in bfloat16 as <see cref="Bfloat16Product.Rounded"/> has it, or null.</remarks>
+    internal static void BackwardInput(
+        float* dx, float* dy, int rows, WeightMatrix weight, int firstOutput, int outputCount, Precision precision, in LowRankTerm term,
+        ushort* rounded = null)
     {
         CheckOutputs(weight, firstOutput, outputCount);
         if (precision == Precision.BFloat16)
@@ -104,10 +121,12 @@ public static unsafe class LinearKernel
                 C = dx,
                 CRowStride = weight.Inputs,
                 A = dy,
+                Rounded = rounded,
                 Rows = rows,
                 Columns = weight.Inputs,
                 Depth = outputCount,
                 Accumulate = true,
+                Term = term,
             };
             reduced.Run(new BackwardSource(weight, firstOutput));
             return;
@@ -125,6 +144,7 @@ public static unsafe class LinearKernel
             Depth = outputCount,
             Scale = 1f,
             Accumulate = true,
+            Term = term,
         };
         product.Run(new BackwardSource(weight, firstOutput));
     }

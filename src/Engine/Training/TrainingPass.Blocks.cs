@@ -25,7 +25,9 @@ internal sealed unsafe partial class TrainingPass
                 Copy(output, input, _config.HiddenSize);
             }
 
+            Read(block, layers.Attention.Output, At(kept.Attended));
             Linear(block, layers.Attention.Output, output, At(kept.Attended), accumulate: true);
+            Read(block, layers.FeedForward.Down, inner);
             Linear(block, layers.FeedForward.Down, output, inner, accumulate: true);
             return;
         }
@@ -53,6 +55,7 @@ internal sealed unsafe partial class TrainingPass
         Attention attention = _model.Blocks[block].Attention;
         float* query = At(kept.RawQuery);
         float* key = At(kept.RawKey);
+        Read(block, attention.Inputs, norm);
         if (attention.IsFused)
         {
             float* fused = At(_at.Fused);
@@ -86,6 +89,7 @@ internal sealed unsafe partial class TrainingPass
         BlockActivations kept = _blocks[block];
         FeedForward feedForward = _model.Blocks[block].FeedForward;
         int size = _config.FeedForwardSize;
+        Read(block, feedForward.Inputs, norm);
         if (_config.IsGated && feedForward.Inputs.Count == 1)
         {
             float* fused = At(_at.Fused);
@@ -121,6 +125,7 @@ internal sealed unsafe partial class TrainingPass
     // x += layer(y), or the norm of that; a null x stops where the backward pass needs no more.
     private void Add(int block, LinearLayer layer, NormLayer? norm, float* x, float* y, float* raw, float* statistics)
     {
+        Read(block, layer, y);
         if (norm is null)
         {
             Linear(block, layer, x, y, accumulate: true);
@@ -199,8 +204,10 @@ internal sealed unsafe partial class TrainingPass
             return;
         }
 
-        LinearBackward(block, feedForward.Inputs[0], dNorm, dGate, norm);
-        LinearBackward(block, feedForward.Inputs[1], dNorm, dUp, norm);
+        LowRankRead ofA = Reading(norm, feedForward.Inputs[0].Inputs, isMultiplied: false);
+        LinearBackward(block, feedForward.Inputs[0], dNorm, dGate, norm, ref ofA);
+        LinearBackward(block, feedForward.Inputs[1], dNorm, dUp, norm, ref ofA);
+        ofA.Run();
     }
 
     // In: dx of what is added; out: dNorm.
@@ -237,9 +244,11 @@ internal sealed unsafe partial class TrainingPass
 
         if (!attention.IsFused)
         {
-            LinearBackward(block, attention.Query, dNorm, At(_at.DRawQuery), norm);
-            LinearBackward(block, attention.Key, dNorm, At(_at.DRawKey), norm);
-            LinearBackward(block, attention.Value, dNorm, dValue, norm);
+            LowRankRead ofA = Reading(norm, attention.Query.Inputs, isMultiplied: false);
+            LinearBackward(block, attention.Query, dNorm, At(_at.DRawQuery), norm, ref ofA);
+            LinearBackward(block, attention.Key, dNorm, At(_at.DRawKey), norm, ref ofA);
+            LinearBackward(block, attention.Value, dNorm, dValue, norm, ref ofA);
+            ofA.Run();
             return;
         }
 

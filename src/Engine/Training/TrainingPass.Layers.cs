@@ -8,27 +8,58 @@ namespace Ratchet.Engine.Training;
 
 internal sealed unsafe partial class TrainingPass
 {
-    // y (+)= x·Wᵀ + b + scale · (dropout(x)·Aᵀ)·Bᵀ, with DoRA (x·Wᵀ + scale · ...) · gain + b. A null y leaves what backward needs.
-    private void Linear(int block, LinearLayer layer, float* y, float* x, bool accumulate)
+    // What layers need of the input that they share: scale · dropout(x)·Aᵀ of each, and x in bfloat16 for their products.
+    private void Read(int block, IReadOnlyList<LinearLayer> layers, float* x)
+    {
+        LowRankRead read = Reading(x, layers[0].Inputs, isMultiplied: true);
+        for (int i = 0; i < layers.Count; i++)
+        {
+            Project(ref read, block, layers[i], x);
+        }
+
+        read.Run();
+    }
+
+    private void Read(int block, LinearLayer layer, float* x)
+    {
+        LowRankRead read = Reading(x, layer.Inputs, isMultiplied: true);
+        Project(ref read, block, layer, x);
+        read.Run();
+    }
+
+    private LowRankRead Reading(float* x, int columns, bool isMultiplied)
+        => new() { X = x, Rows = _rows, Columns = columns, Rounded = isMultiplied ? Rounded : null };
+
+    private void Project(ref LowRankRead read, int block, LinearLayer layer, float* x)
     {
         LowRankFactors factors = _active?.Factors(layer.Index) ?? default;
         if (factors.Rank == 0)
         {
-            if (y != null)
-            {
-                layer.Forward(y, x, _rows, accumulate, _precision);
-            }
-
             return;
         }
 
         float* z = Projection(block, layer.Index % _model.LinearsPerBlock);
-        LowRankKernel.Project(z, Dropped(layer, x), factors.A, _rows, layer.Inputs, factors.Rank, factors.Scale);
+        if (_dropout == 0f)
+        {
+            read.Project(z, factors.A, factors.Rank, factors.Scale);
+        }
+        else
+        {
+            LowRankKernel.Project(z, Dropped(layer, x), factors.A, _rows, layer.Inputs, factors.Rank, factors.Scale);
+        }
+    }
+
+    // y (+)= x·Wᵀ + b + z·Bᵀ, with DoRA (x·Wᵀ + z·Bᵀ) · gain + b, of an x that was read. A null y leaves what backward needs.
+    private void Linear(int block, LinearLayer layer, float* y, float* x, bool accumulate)
+    {
+        LowRankFactors factors = _active?.Factors(layer.Index) ?? default;
+        LowRankTerm term = factors.Rank == 0
+            ? default
+            : Term(Projection(block, layer.Index % _model.LinearsPerBlock), factors.B, layer.Outputs, factors.Rank);
         if (factors.Gain != null)
         {
             float* direction = Direction(block, layer);
-            LinearKernel.Forward(direction, x, _rows, layer.Weight, accumulate: false, _precision);
-            LowRankKernel.Expand(direction, z, factors.B, _rows, layer.Outputs, factors.Rank);
+            LinearKernel.Forward(direction, x, _rows, layer.Weight, 0, layer.Outputs, accumulate: false, _precision, term, Rounded);
             if (y != null)
             {
                 float* bias = layer.Bias is null ? null : (float*)layer.Bias.Pointer;
@@ -37,10 +68,12 @@ internal sealed unsafe partial class TrainingPass
         }
         else if (y != null)
         {
-            layer.Forward(y, x, _rows, accumulate, _precision);
-            LowRankKernel.Expand(y, z, factors.B, _rows, layer.Outputs, factors.Rank);
+            layer.Forward(y, x, _rows, accumulate, _precision, term, Rounded);
         }
     }
+
+    private static LowRankTerm Term(float* z, float* factor, int columns, int rank)
+        => new() { Z = z, Factor = factor, Columns = columns, Rank = rank };
 
     private float* Direction(int block, LinearLayer layer) => At(_blocks[block].Directions[layer.Index % _model.LinearsPerBlock]);
 
@@ -58,8 +91,9 @@ internal sealed unsafe partial class TrainingPass
 
     private ulong Mask(LinearLayer layer) => DropoutKernel.Key(_dropoutKey, (ulong)layer.Index);
 
-    // dx += dy·W + dropout'(dz·A) with dz = scale · dy·B;  dA += dzᵀ·dropout(x);  dB += dyᵀ·z;  dW += dyᵀ·x;  db += Σ dy
-    private void LinearBackward(int block, LinearLayer layer, float* dx, float* dy, float* x)
+    // dx += dy·W + dropout'(dz·A) with dz = scale · dy·B;  dB += dyᵀ·z;  dW += dyᵀ·x;  db += Σ dy;  and dA += dzᵀ·dropout(x), which waits for ofA
+    // where other layers read the same x.
+    private void LinearBackward(int block, LinearLayer layer, float* dx, float* dy, float* x, ref LowRankRead ofA)
     {
         if (_weights is not null)
         {
@@ -98,32 +132,40 @@ internal sealed unsafe partial class TrainingPass
             dy = direction;
         }
 
-        if (dx != null)
+        float* dz = At(_at.DProjections) + ((long)ofA.GradientCount * _tokensMax * _rankMax);
+        LowRankRead read = Reading(dy, layer.Outputs, isMultiplied: dx != null);
+        read.Project(dz, factors.B, factors.Rank, factors.Scale);
+        read.AddTo(Gradients + place.OffsetOfB, Projection(block, layer.Index % _model.LinearsPerBlock), factors.Rank);
+        read.Run();
+        if (_dropout == 0f)
         {
-            layer.BackwardInput(dx, dy, _rows, _precision);
-        }
+            ofA.AddTo(Gradients + place.Offset, dz, factors.Rank);
+            if (dx != null)
+            {
+                layer.BackwardInput(dx, dy, _rows, _precision, Term(dz, factors.A, layer.Inputs, factors.Rank), Rounded);
+            }
 
-        float* dz = At(_at.DProjection);
-        float* z = Projection(block, layer.Index % _model.LinearsPerBlock);
-        LowRankKernel.Outer(Gradients + place.OffsetOfB, z, dy, _rows, layer.Outputs, factors.Rank);
-        LowRankKernel.Project(dz, dy, factors.B, _rows, layer.Outputs, factors.Rank, factors.Scale);
-        LowRankKernel.Outer(Gradients + place.Offset, dz, Dropped(layer, x), _rows, layer.Inputs, factors.Rank);
-        if (dx == null)
-        {
             return;
         }
 
-        if (_dropout == 0f)
+        LowRankRead dropped = Reading(Dropped(layer, x), layer.Inputs, isMultiplied: false);
+        dropped.AddTo(Gradients + place.Offset, dz, factors.Rank);
+        dropped.Run();
+        if (dx != null)
         {
-            LowRankKernel.Expand(dx, dz, factors.A, _rows, layer.Inputs, factors.Rank);
-        }
-        else
-        {
+            layer.BackwardInput(dx, dy, _rows, _precision, default, Rounded);
             float* undropped = At(_at.Dropped);
             Clear(undropped, layer.Inputs);
             LowRankKernel.Expand(undropped, dz, factors.A, _rows, layer.Inputs, factors.Rank);
             DropoutKernel.Backward(dx, undropped, _rows, layer.Inputs, _dropout, Mask(layer));
         }
+    }
+
+    private void LinearBackward(int block, LinearLayer layer, float* dx, float* dy, float* x)
+    {
+        LowRankRead ofA = Reading(x, layer.Inputs, isMultiplied: false);
+        LinearBackward(block, layer, dx, dy, x, ref ofA);
+        ofA.Run();
     }
 
     private bool Learns(NormLayer norm) => _weights is not null && _weights.Of(norm).Weight >= 0;
@@ -174,7 +216,7 @@ internal sealed unsafe partial class TrainingPass
     {
         float* a = _active!.Parameters + layer.Offset;
         float* b = _active.Parameters + layer.OffsetOfB;
-        float* z = At(_at.DProjection);
+        float* z = At(_at.DProjections);
         for (int i = 0; i < _rows; i++)
         {
             for (int r = 0; r < layer.Rank; r++)

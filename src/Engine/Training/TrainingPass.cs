@@ -26,6 +26,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     private readonly int _lossRows;
     private readonly bool _hasEmbeddingGradient;
     private readonly FloatArena _arena = new();
+    private readonly NativeBuffer? _rounded;
     private readonly NativeBuffer _integers;
     private readonly NativeBuffer _segments;
     private readonly NativeBuffer _shared;
@@ -77,6 +78,12 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         _lossRows = LossRows(_config);
         SharedKeysMax = Math.Max(tokensMax, Math.Min(KeysPerToken * tokensMax, SharedKeysMost));
         _at = new Places(_arena, model, tokensMax, SharedKeysMax, _rankMax);
+        if (precision == Precision.BFloat16 && MatrixPath.HasBfloat16)
+        {
+            int widest = model.Blocks[0].Linears.Max(l => Math.Max(l.Inputs, l.Outputs));
+            _rounded = new NativeBuffer(Bfloat16Product.RoundedNumbers(tokensMax, widest) * sizeof(ushort));
+        }
+
         _integers = new NativeBuffer(4L * tokensMax * sizeof(int));
         _segments = new NativeBuffer((long)tokensMax * sizeof(AttentionSegment));
         _shared = new NativeBuffer((long)tokensMax * sizeof(SharedSegment));
@@ -88,7 +95,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     public bool KeepsActivations { get; }
 
     /// <summary>Bytes of working memory.</summary>
-    public long ByteLength => _arena.ByteLength + _gradients.Length;
+    public long ByteLength => _arena.ByteLength + _gradients.Length + (_rounded?.Length ?? 0);
 
     /// <summary>Numbers that learn.</summary>
     public long GradientCount { get; }
@@ -97,6 +104,9 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     public float* Gradients => (float*)_gradients.Pointer;
 
     private float* WeightGradients => Gradients + (_adapter?.ParameterCount ?? 0);
+
+    // The left-hand matrix of the product that comes next, in bfloat16; null where it needs none.
+    private ushort* Rounded => _rounded is null ? null : (ushort*)_rounded.Pointer;
 
     private int* Tokens => (int*)_integers.Pointer;
 
@@ -133,6 +143,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     public void Dispose()
     {
         _arena.Dispose();
+        _rounded?.Dispose();
         _integers.Dispose();
         _segments.Dispose();
         _shared.Dispose();
@@ -256,7 +267,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
             DRawQuery = block.Attention.QueryNorm is null ? DQuery : arena.Reserve(query);
             DRawKey = block.Attention.KeyNorm is null ? DKey : arena.Reserve(keyValue);
             (DGate, DUp) = (arena.Reserve(feedForward), arena.Reserve(config.IsGated ? feedForward : 0));
-            DProjection = arena.Reserve((long)tokens * Math.Max(1, rankMax));
+            DProjections = arena.Reserve((long)tokens * Math.Max(1, rankMax) * LowRankRead.Most);
             PerHead = arena.Reserve(2L * keys * config.QuerySize);
             long gathered = (long)keys * config.KeyValueSize;
             (SharedKey, SharedValue) = (arena.Reserve(gathered), arena.Reserve(gathered));
@@ -307,7 +318,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
 
         public long DUp { get; }
 
-        public long DProjection { get; }
+        public long DProjections { get; }
 
         public long PerHead { get; }
 
