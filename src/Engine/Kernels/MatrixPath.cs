@@ -24,8 +24,14 @@ public static class MatrixPath
     /// <summary>Whether products of bfloat16 run in AVX-512.</summary>
     internal static bool HasBfloat16Dot => Unit != MatrixUnit.None && Bfloat16Code.HasVectors;
 
-    /// <summary>Whether this processor multiplies bfloat16 faster than single precision.</summary>
+    /// <summary>Whether products of bytes take one instruction in place of three.</summary>
+    internal static bool HasByteDot => Unit != MatrixUnit.None && VectorPath.Width == VectorWidth.Bits512 && ProcessorUnits.HasByteDot;
+
+    /// <summary>Whether products of bfloat16 have routines here.</summary>
     public static bool HasBfloat16 => HasBfloat16Tiles || HasBfloat16Dot;
+
+    /// <summary>Whether they are faster than those of single precision: what is left to the engine to choose is then bfloat16.</summary>
+    public static bool IsBfloat16Faster => HasBfloat16Tiles || (HasBfloat16Dot && ProcessorUnits.IsBfloat16DotFast);
 
     /// <summary>The unit that a setting names; the best where there is none.</summary>
     /// <exception cref="ArgumentException">The setting names no unit.</exception>

@@ -1,17 +1,12 @@
-using System.Runtime.Intrinsics.X86;
 using Ratchet.Engine.Kernels;
 using Ratchet.Engine.Quantization.Emitted;
-using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Quantization;
 
 /// <summary>The rounded rows of an <see cref="IntegerProduct"/> in the orders in which the routines read them, in memory of the calling thread.</summary>
-internal readonly unsafe struct IntegerInput
+internal readonly unsafe partial struct IntegerInput
 {
     private const int LineBytes = 64;
-
-    // Rows that share an unpacked row of tiles.
-    private const int RowsTogether = 32;
 
     private readonly float* _x;
     private readonly IntegerTask* _tasks;
@@ -135,152 +130,10 @@ internal readonly unsafe struct IntegerInput
         }
     }
 
-    /// <summary>Multiplies all rows by rows of tiles, and adds what the adapters give.</summary>
-    /// <param name="task">Of which weight.</param>
-    /// <param name="firstTileRow">The first of its rows of tiles.</param>
-    /// <param name="endTileRow">The one after the last.</param>
-    public void Multiply(int task, int firstTileRow, int endTileRow)
-    {
-        int step = ByteRecords.AreUsed(_tasks[task].Type) ? _records.RowsPerBlock : RowsTogether;
-        if (Rows <= RowsTogether)
-        {
-            FetchExpansions(task, firstTileRow, endTileRow);
-            for (int tileRow = firstTileRow; tileRow < endTileRow; tileRow++)
-            {
-                for (int row = 0; row < Rows; row += step)
-                {
-                    Multiply(task, tileRow, row, Math.Min(step, Rows - row), default);
-                }
-            }
-
-            AwaitProjections();
-            AddExpansions(task, firstTileRow, endTileRow, 0, Rows);
-            return;
-        }
-
-        AwaitProjections();
-        for (int tileRow = firstTileRow; tileRow < endTileRow; tileRow++)
-        {
-            for (int row = 0; row < Rows; row += step)
-            {
-                // What is added follows at once, while the results are near: a column of many rows does not stay in the first-level cache.
-                int rows = Math.Min(step, Rows - row);
-                ExpansionRoutine.Product expansion = ExpansionOf(task, tileRow, row, rows);
-                Multiply(task, tileRow, row, rows, expansion);
-                if (expansion.Tile == null)
-                {
-                    AddExpansions(task, tileRow, tileRow + 1, row, rows);
-                }
-            }
-        }
-    }
-
     private static long BetweenBytes(in IntegerRun run, int task)
     {
         int rank = run.Additions[task].Rank;
         return rank == 0 ? 0 : (long)run.Rows * ExpansionRows.RowBytes(rank);
-    }
-
-    private void Multiply(int task, int tileRow, int row, int rows, in ExpansionRoutine.Product expansion)
-    {
-        ref IntegerTask own = ref _tasks[task];
-        int output = tileRow * TileLayout.Outputs;
-        int outputs = Math.Min(TileLayout.Outputs, own.Outputs - output);
-        byte* tiles = own.Tiles + (tileRow * own.TileRowBytes);
-        float* y = own.Y + ((long)row * own.Outputs) + output;
-        if (!own.IsFine)
-        {
-            Multiply(own.Type, _rounded, _records, row, rows, tiles, y, own.Outputs, outputs, own.Accumulate, expansion);
-            return;
-        }
-
-        Multiply(own.Type, _rounded, _records, row, rows, tiles, y, own.Outputs, outputs, own.Accumulate, default);
-        Multiply(own.Type, _rest, _restRecords, row, rows, tiles, y, own.Outputs, outputs, accumulate: true, expansion);
-    }
-
-    // What the routine of a block of rows can add by itself: of rows that all have one adapter.
-    private ExpansionRoutine.Product ExpansionOf(int task, int tileRow, int row, int rows)
-    {
-        int run = 0;
-        int runFirst = 0;
-        for (; row >= runFirst + _runs[run].Rows; run++)
-        {
-            runFirst += _runs[run].Rows;
-        }
-
-        IntegerAddition* additions = _runs[run].Additions;
-        if (additions == null || additions[task].Rank == 0 || row + rows > runFirst + _runs[run].Rows
-            || !ByteRecords.AreUsed(_tasks[task].Type) || !ByteRecords.CanExpand(_tasks[task].Type) || !ExpansionCode.IsUsed)
-        {
-            return default;
-        }
-
-        ref IntegerAddition addition = ref additions[task];
-        return ExpansionCode.ProductOf(addition.Between, row - runFirst, addition.Rank, addition.B + ((long)tileRow * addition.BTileBytes));
-    }
-
-    // Asks for the adapters' B of some tiles: too little in one place for the processor to see that it will be read.
-    private void FetchExpansions(int task, int firstTileRow, int endTileRow)
-    {
-        for (int run = 0; run < _runCount && Sse.IsSupported; run++)
-        {
-            if (_runs[run].Additions == null || _runs[run].Additions[task].Rank == 0)
-            {
-                continue;
-            }
-
-            ref IntegerAddition addition = ref _runs[run].Additions[task];
-            byte* end = addition.B + ((long)endTileRow * addition.BTileBytes);
-            for (byte* line = addition.B + ((long)firstTileRow * addition.BTileBytes); line < end; line += LineBytes)
-            {
-                Sse.Prefetch0(line);
-            }
-        }
-    }
-
-    // What the adapters of some rows add to the outputs of some tiles.
-    private void AddExpansions(int task, int firstTileRow, int endTileRow, int firstRow, int rows)
-    {
-        ref IntegerTask own = ref _tasks[task];
-        int output = firstTileRow * TileLayout.Outputs;
-        int outputs = Math.Min(endTileRow * TileLayout.Outputs, own.Outputs) - output;
-        int runFirst = 0;
-        for (int run = 0; run < _runCount && runFirst < firstRow + rows; run++)
-        {
-            int runEnd = runFirst + _runs[run].Rows;
-            int at = Math.Max(runFirst, firstRow);
-            int end = Math.Min(runEnd, firstRow + rows);
-            if (at < end && _runs[run].Additions != null && _runs[run].Additions[task].Rank > 0)
-            {
-                ref IntegerAddition addition = ref _runs[run].Additions[task];
-                byte* z = addition.Between + ((long)(at - runFirst) * ExpansionRows.RowBytes(addition.Rank));
-                byte* b = addition.B + ((long)firstTileRow * addition.BTileBytes);
-                ExpansionMatrix.Add(own.Y + ((long)at * own.Outputs) + output, own.Outputs, z, end - at, addition.Rank, b, outputs);
-            }
-
-            runFirst = runEnd;
-        }
-    }
-
-    private static void Multiply(
-        ElementType type, in RoundedRows rounded, in ByteRecords records, int row, int rows, byte* tiles, float* y, int yRowStride, int outputs,
-        bool accumulate, in ExpansionRoutine.Product expansion)
-    {
-        switch (type)
-        {
-            case ElementType.Q4_0 when ByteCode<Q4_0Form>.IsUsed:
-                records.MultiplyBlock<Q4_0Form>(row, tiles, y, yRowStride, outputs, accumulate, expansion);
-                return;
-            case ElementType.Q4_1 when ByteCode<Q4_1Form>.IsUsed:
-                records.MultiplyBlock<Q4_1Form>(row, tiles, y, yRowStride, outputs, accumulate, expansion);
-                return;
-            case ElementType.Q8_0 when ByteCode<Q8_0Form>.IsUsed:
-                records.MultiplyBlock<Q8_0Form>(row, tiles, y, yRowStride, outputs, accumulate, expansion);
-                return;
-            default:
-                IntegerKernel.MultiplyRow(type, rounded.Product(row, rows, yRowStride, accumulate), tiles, y, outputs);
-                return;
-        }
     }
 
     private void Round(int firstRow, int rows)

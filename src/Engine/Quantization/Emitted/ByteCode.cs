@@ -22,15 +22,15 @@ internal static unsafe class ByteCode<TForm>
     private static readonly ByteRoutine.Constants* Constants = MakeConstants();
 
     /// <summary>Whether products of this form run on emitted code.</summary>
-    public static bool IsUsed => MatrixPath.Unit != MatrixUnit.None && VectorPath.Width == VectorWidth.Bits512 && Routines.Length > 0
+    public static bool IsUsed => MatrixPath.HasByteDot && Routines.Length > 0
         && (!TForm.HasBytes || PartRoutines.Length > 0);
 
     /// <summary>Whether the routines that add an adapter's part are there too: they are placed when first asked for.</summary>
     public static bool CanExpand => Expanding.Routines.Length > 0;
 
-    /// <summary>Multiplies up to 8 rows by a row of tiles.</summary>
+    /// <summary>Multiplies up to 8 rows by a row of tiles, or does several such products.</summary>
     /// <param name="call">Rows, tiles and where to.</param>
-    /// <param name="rows">How many rows.</param>
+    /// <param name="rows">How many rows each.</param>
     /// <param name="accumulate">Adds to the result in place of overwriting it.</param>
     /// <param name="expands">Adds the call's expansion too.</param>
     public static void Run(ref ByteRoutine.Call call, int rows, bool accumulate, bool expands)

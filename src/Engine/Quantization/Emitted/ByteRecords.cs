@@ -98,29 +98,57 @@ internal readonly unsafe struct ByteRecords
         }
     }
 
-    /// <summary>Multiplies the rows of one block by a row of tiles.</summary>
-    /// <param name="row">The block's first row, which y belongs to.</param>
+    /// <summary>Multiplies the rows of whole blocks of like size by a row of tiles.</summary>
+    /// <param name="row">The first block's first row, which y belongs to.</param>
+    /// <param name="blocks">How many; the last of all, which may be smaller, comes alone.</param>
     /// <param name="tiles">The row of tiles.</param>
     /// <param name="y">Result of that row for the first output of the tiles.</param>
     /// <param name="yRowStride">Numbers from row to row of the result.</param>
     /// <param name="outputs">Outputs wanted, up to 16.</param>
     /// <param name="accumulate">Adds to the result in place of overwriting it.</param>
     /// <param name="expansion">What an adapter adds to these rows and outputs; without a tile nothing.</param>
-    public void MultiplyBlock<TForm>(
-        int row, byte* tiles, float* y, int yRowStride, int outputs, bool accumulate, in ExpansionRoutine.Product expansion)
+    public void MultiplyBlocks<TForm>(
+        int row, int blocks, byte* tiles, float* y, int yRowStride, int outputs, bool accumulate, in ExpansionRoutine.Product expansion)
         where TForm : struct, IBlockForm
     {
-        var call = new ByteRoutine.Call
+        int rows = Math.Min(RowsPerBlock, _rows - row);
+        ByteRoutine.Call call = CallOf(row, tiles, y, yRowStride, outputs);
+        call.Count = blocks;
+        call.RecordsStep = (nint)rows * _blockCount * ByteRoutine.RecordBytes;
+        call.YStep = rows * call.YRowBytes;
+        call.Expansion = expansion;
+        call.ZStep = rows * expansion.ZRowBytes;
+        ByteCode<TForm>.Run(ref call, rows, accumulate, expansion.Tile != null);
+    }
+
+    /// <summary>Multiplies the rows of one block by consecutive rows of tiles.</summary>
+    /// <param name="row">The block's first row, which y belongs to.</param>
+    /// <param name="tiles">The first row of tiles.</param>
+    /// <param name="tileRowBytes">Bytes from one to the next.</param>
+    /// <param name="y">Result of that row for the first output of the tiles.</param>
+    /// <param name="yRowStride">Numbers from row to row of the result.</param>
+    /// <param name="outputs">Outputs wanted of all of them.</param>
+    /// <param name="accumulate">Adds to the result in place of overwriting it.</param>
+    public void MultiplyTiles<TForm>(int row, byte* tiles, long tileRowBytes, float* y, int yRowStride, int outputs, bool accumulate)
+        where TForm : struct, IBlockForm
+    {
+        int rows = Math.Min(RowsPerBlock, _rows - row);
+        int whole = outputs / TileLayout.Outputs;
+        if (whole > 0)
         {
-            Tiles = tiles,
-            Records = _memory + ((long)row * _blockCount * ByteRoutine.RecordBytes),
-            BlockCount = _blockCount,
-            Y = y,
-            YRowBytes = (nint)yRowStride * sizeof(float),
-            OutputMask = (1 << outputs) - 1,
-            Expansion = expansion,
-        };
-        ByteCode<TForm>.Run(ref call, Math.Min(RowsPerBlock, _rows - row), accumulate, expansion.Tile != null);
+            ByteRoutine.Call call = CallOf(row, tiles, y, yRowStride, TileLayout.Outputs);
+            call.Count = whole;
+            call.TilesStep = (nint)tileRowBytes;
+            call.YStep = TileLayout.Outputs * sizeof(float);
+            ByteCode<TForm>.Run(ref call, rows, accumulate, expands: false);
+        }
+
+        if (outputs % TileLayout.Outputs > 0)
+        {
+            ByteRoutine.Call call = CallOf(
+                row, tiles + (whole * tileRowBytes), y + (whole * TileLayout.Outputs), yRowStride, outputs % TileLayout.Outputs);
+            ByteCode<TForm>.Run(ref call, rows, accumulate, expands: false);
+        }
     }
 
     /// <summary>Multiplies rows by a row of tiles of bytes, wherever their blocks begin.</summary>
@@ -140,7 +168,7 @@ internal readonly unsafe struct ByteRecords
             int count = Math.Min(end, first + blockRows) - row;
             if (count == blockRows)
             {
-                MultiplyBlock<TForm>(row, tiles, y, yRowStride, outputs, accumulate: false, default);
+                MultiplyBlocks<TForm>(row, 1, tiles, y, yRowStride, outputs, accumulate: false, default);
             }
             else
             {
@@ -164,6 +192,17 @@ internal readonly unsafe struct ByteRecords
             y += (long)count * yRowStride;
         }
     }
+
+    private ByteRoutine.Call CallOf(int row, byte* tiles, float* y, int yRowStride, int outputs) => new()
+    {
+        Tiles = tiles,
+        Records = _memory + ((long)row * _blockCount * ByteRoutine.RecordBytes),
+        Count = 1,
+        BlockCount = _blockCount,
+        Y = y,
+        YRowBytes = (nint)yRowStride * sizeof(float),
+        OutputMask = (1 << outputs) - 1,
+    };
 
     private RowPlace PlaceOf(int row)
     {

@@ -46,7 +46,7 @@ internal static unsafe class ByteRoutine
     private const General Beginnings = General.R11;
     private const General BlockBytes = General.Rsi;
 
-    private const Vector Mask = (Vector)24;
+    private const Vector LowHalves = (Vector)24;
     private const Vector Low = (Vector)25;
     private const Vector High = (Vector)26;
     private const Vector Scale = (Vector)27;
@@ -56,7 +56,9 @@ internal static unsafe class ByteRoutine
     // After the products.
     private const Vector Before = (Vector)25;
 
-    /// <summary>One row of tiles times up to 8 rows.</summary>
+    private static readonly int ExpansionPlace = (int)Marshal.OffsetOf<Call>(nameof(Call.Expansion));
+
+    /// <summary>One row of tiles times up to 8 rows, and as many such products more as the call asks for.</summary>
     /// <typeparam name="TForm">A form without fifth bits.</typeparam>
     /// <param name="rows">From 1 to 8.</param>
     /// <param name="accumulate">Adds to y in place of overwriting it.</param>
@@ -79,6 +81,14 @@ internal static unsafe class ByteRoutine
     {
         int rows = places.Rows;
         var code = new Assembler();
+        Mask mask = isWhole ? Mask.All : Mask.K1;
+        if (!isWhole)
+        {
+            LoadArgument(code, Y, nameof(Call.OutputMask));
+            code.MoveToMask(mask, Y);
+        }
+
+        int product = code.Position;
         for (int row = 0; row < rows; row++)
         {
             code.Clear(Result(row));
@@ -95,7 +105,7 @@ internal static unsafe class ByteRoutine
         }
 
         LoadArgument(code, Y, nameof(Call.Constants));
-        code.Broadcast(Mask, new Address(Y, ConstantsPlace.Mask));
+        code.Broadcast(LowHalves, new Address(Y, ConstantsPlace.Mask));
         code.Broadcast(Shifted, new Address(Y, ConstantsPlace.Shift));
         int block = code.Position;
         code.LoadHalves(Scale, new Address(Tile));
@@ -125,12 +135,29 @@ internal static unsafe class ByteRoutine
         code.JumpIfNotZero(block);
         if (expands)
         {
-            int product = (int)Marshal.OffsetOf<Call>(nameof(Call.Expansion));
-            ExpansionRoutine.LoadTile(code, product);
-            ExpansionRoutine.Multiply(code, rows, (int)Sum(0, 0), product);
+            ExpansionRoutine.LoadTile(code, ExpansionPlace);
+            ExpansionRoutine.Multiply(code, rows, (int)Sum(0, 0), ExpansionPlace);
         }
 
-        Store(code, rows, accumulate, expands, isWhole ? Kernels.Emitted.Mask.All : Kernels.Emitted.Mask.K1);
+        Store(code, rows, accumulate, expands, mask);
+        if (!places.IsPart)
+        {
+            Advance(code, Argument(nameof(Call.Tiles)), nameof(Call.TilesStep));
+            Advance(code, Argument(nameof(Call.Records)), nameof(Call.RecordsStep));
+            Advance(code, Argument(nameof(Call.Y)), nameof(Call.YStep));
+            if (expands)
+            {
+                Advance(
+                    code, new Address(Arguments, ExpansionPlace + (int)Marshal.OffsetOf<ExpansionRoutine.Product>(nameof(ExpansionRoutine.Product.Z))),
+                    nameof(Call.ZStep));
+            }
+
+            LoadArgument(code, Blocks, nameof(Call.Count));
+            code.Decrement(Blocks);
+            code.Store(Argument(nameof(Call.Count)), Blocks);
+            code.JumpIfNotZero(product);
+        }
+
         code.Return();
         return code.ToArray();
     }
@@ -188,9 +215,9 @@ internal static unsafe class ByteRoutine
         for (int group = 2 * half; group < (2 * half) + 2; group++)
         {
             code.LoadVector(High, new Address(Tile, NumberOffset<TForm>() + (group * GroupBytes)));
-            code.And(Low, High, Mask);
+            code.And(Low, High, LowHalves);
             code.ShiftRight16(High, High, 4);
-            code.And(High, High, Mask);
+            code.And(High, High, LowHalves);
             for (int row = 0; row < rows; row++)
             {
                 int at = (row * TileLayout.Inputs) + (group * 8);
@@ -237,14 +264,8 @@ internal static unsafe class ByteRoutine
         }
     }
 
-    private static void Store(Assembler code, int rows, bool accumulate, bool expands, Kernels.Emitted.Mask mask)
+    private static void Store(Assembler code, int rows, bool accumulate, bool expands, Mask mask)
     {
-        if (mask != Kernels.Emitted.Mask.All)
-        {
-            LoadArgument(code, Y, nameof(Call.OutputMask));
-            code.MoveToMask(mask, Y);
-        }
-
         LoadArgument(code, Y, nameof(Call.Y));
         LoadArgument(code, YRowBytes, nameof(Call.YRowBytes));
         for (int row = 0; row < rows; row++)
@@ -265,8 +286,18 @@ internal static unsafe class ByteRoutine
         }
     }
 
-    private static void LoadArgument(Assembler code, General into, string field)
-        => code.Load(into, new Address(Arguments, (int)Marshal.OffsetOf<Call>(field)));
+    // What the next product reads or writes: so many bytes on.
+    private static void Advance(Assembler code, Address pointer, string step)
+    {
+        code.Load(Tile, pointer);
+        LoadArgument(code, X, step);
+        code.Add(Tile, X);
+        code.Store(pointer, Tile);
+    }
+
+    private static void LoadArgument(Assembler code, General into, string field) => code.Load(into, Argument(field));
+
+    private static Address Argument(string field) => new(Arguments, (int)Marshal.OffsetOf<Call>(field));
 
     // Where a row's numbers of a block lie: at places that follow from the rows, or at three addresses of which each is the first row's.
     private readonly record struct Places(int Rows, bool IsPart)
@@ -305,17 +336,29 @@ internal static unsafe class ByteRoutine
     [StructLayout(LayoutKind.Sequential)]
     public struct Call
     {
-        /// <summary>The row of tiles.</summary>
+        /// <summary>The row of tiles; the routine moves it on, as what else has a step.</summary>
         public byte* Tiles;
+
+        /// <summary>Bytes from one product's tiles to those of the next.</summary>
+        public nint TilesStep;
 
         /// <summary>Activations, block by block.</summary>
         public byte* Records;
+
+        /// <summary>Bytes from one product's activations to those of the next.</summary>
+        public nint RecordsStep;
+
+        /// <summary>Products, at least one; parts of blocks have one.</summary>
+        public nint Count;
 
         /// <summary>Blocks of a row; at least one.</summary>
         public nint BlockCount;
 
         /// <summary>Result of the first row.</summary>
         public float* Y;
+
+        /// <summary>Bytes from one product's result to that of the next.</summary>
+        public nint YStep;
 
         /// <summary>Bytes from row to row of the result.</summary>
         public nint YRowBytes;
@@ -337,5 +380,8 @@ internal static unsafe class ByteRoutine
 
         /// <summary>What an adapter adds to the rows, for routines that expand.</summary>
         public ExpansionRoutine.Product Expansion;
+
+        /// <summary>Bytes from one product's rows of z to those of the next.</summary>
+        public nint ZStep;
     }
 }

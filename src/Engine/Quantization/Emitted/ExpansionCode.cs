@@ -12,7 +12,7 @@ internal static unsafe class ExpansionCode
         : [];
 
     /// <summary>Whether products with an adapter's B run on emitted code.</summary>
-    public static bool IsUsed => MatrixPath.Unit != MatrixUnit.None && VectorPath.Width == VectorWidth.Bits512 && Routines.Length > 0;
+    public static bool IsUsed => MatrixPath.HasByteDot && Routines.Length > 0;
 
     /// <summary>As <see cref="ExpansionMatrix.Add"/>.</summary>
     public static void Run(float* y, int yRowStride, byte* z, int rows, int rank, byte* tile, int outputs)

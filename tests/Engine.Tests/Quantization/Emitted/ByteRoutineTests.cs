@@ -19,7 +19,7 @@ public unsafe class ByteRoutineTests
     {
         Assert.SkipUnless(ProcessorUnits.HasByteDot, "This processor has no AVX512_VNNI.");
         foreach ((int rows, int inputs, int outputs) in ((int, int, int)[])
-            [(1, 32, 1), (1, 576, 48), (2, 64, 17), (7, 96, 100), (11, 32, 16), (12, 1536, 33), (13, 64, 64), (24, 320, 15), (61, 576, 200)])
+            [(1, 32, 1), (1, 576, 48), (2, 64, 17), (7, 96, 100), (11, 32, 16), (12, 1536, 33), (13, 64, 64), (24, 320, 15), (61, 576, 200), (301, 64, 40)])
         {
             using WeightMatrix weight = Weights.Random(type, outputs, inputs, outputs, out _);
             float[] x = Numbers.Random(rows * inputs, 1);
