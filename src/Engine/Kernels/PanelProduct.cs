@@ -3,8 +3,8 @@ namespace Ratchet.Engine.Kernels;
 /// <summary>c = scale · a · b, or c += with <see cref="Accumulate"/>, where b comes in panels.</summary>
 /// <remarks>
 /// <para>
-/// A task is 32 columns of c and a block of its rows. It walks over the steps (the summed dimension) in chunks that fit the
-/// first-level cache: pack the chunk of b into panels, then multiply it by tiles of a few rows of a.
+/// A task is one to four groups of 32 columns of c and a block of its rows. It walks over the steps (the summed dimension) in chunks of
+/// which a group's fit the first-level cache: pack the chunks of b into panels, then multiply each by tiles of a few rows of a.
 /// </para>
 /// <para>
 /// Each number of c is the sum, in order, of one partial sum per chunk and one for <see cref="Term"/>, and each partial sum is taken in
@@ -23,6 +23,9 @@ internal unsafe struct PanelProduct
 
     // A block of rows of a, times one chunk of steps, stays in the second-level cache while the panels take turns.
     private const int RowsPerBlock = 48;
+
+    // Groups that share a block of a while it is near, where enough tasks are left: their panels and the block fit the second-level cache.
+    private const int GroupsMax = 4;
 
     // Enough tasks for the threads to share evenly; a task's panels are packed again for each of its row blocks.
     private const int TasksWanted = 16;
@@ -72,11 +75,13 @@ internal unsafe struct PanelProduct
             return;
         }
 
-        int groupCount = (Columns + GroupColumns - 1) / GroupColumns;
+        int groups = (Columns + GroupColumns - 1) / GroupColumns;
+        int groupColumns = GroupColumns * Math.Clamp(groups / TasksWanted, 1, GroupsMax);
+        int groupCount = (Columns + groupColumns - 1) / groupColumns;
         int rowBlockCount = Math.Clamp(Rows / RowsPerBlock, 1, (TasksWanted + groupCount - 1) / groupCount);
         int rowsPerTask = ((Rows + rowBlockCount - 1) / rowBlockCount + 11) / 12 * 12;
         rowBlockCount = (Rows + rowsPerTask - 1) / rowsPerTask;
-        var body = new Body<TSource>(this, source, rowBlockCount, rowsPerTask);
+        var body = new Body<TSource>(this, source, rowBlockCount, rowsPerTask, groupColumns);
         int taskCount = groupCount * rowBlockCount;
         long work = (long)Rows * Columns * Depth;
         if (work <= WorkInline)
@@ -96,7 +101,7 @@ internal unsafe struct PanelProduct
         return count <= 1 ? depth : ((depth + count - 1) / count + StepMultiple - 1) / StepMultiple * StepMultiple;
     }
 
-    private readonly struct Body<TSource>(PanelProduct product, TSource source, int rowBlockCount, int rowsPerTask) : IRowBody
+    private readonly struct Body<TSource>(PanelProduct product, TSource source, int rowBlockCount, int rowsPerTask, int groupColumns) : IRowBody
         where TSource : struct, IPanelSource
     {
         public void Invoke(int firstRow, int endRow)
@@ -104,60 +109,81 @@ internal unsafe struct PanelProduct
             for (int task = firstRow; task < endRow; task++)
             {
                 int row = task % rowBlockCount * rowsPerTask;
-                Multiply(task / rowBlockCount * GroupColumns, row, Math.Min(row + rowsPerTask, product.Rows));
+                Multiply(task / rowBlockCount * groupColumns, row, Math.Min(row + rowsPerTask, product.Rows));
             }
         }
 
-        private void Multiply(int column, int row, int rowEnd)
+        private void Multiply(int firstColumn, int row, int rowEnd)
         {
             int stepsPerChunk = StepsPerChunk(product.Depth);
-            int columns = Math.Min(GroupColumns, product.Columns - column);
+            int groupCount = (Math.Min(groupColumns, product.Columns - firstColumn) + GroupColumns - 1) / GroupColumns;
             long numbers = (long)stepsPerChunk * GroupColumns;
-            float* panels = (float*)KernelScratch.Get(KernelScratch.Part.Panels, (numbers + product.Term.PanelNumbers) * sizeof(float));
-            float* termPanels = panels + numbers;
-            product.Term.Pack(termPanels, column, columns);
+            long termNumbers = product.Term.PanelNumbers;
+            float* panels = (float*)KernelScratch.Get(KernelScratch.Part.Panels, groupCount * (numbers + termNumbers) * sizeof(float));
+            float* termPanels = panels + (groupCount * numbers);
+            PanelKernel.Operands* tiles = stackalloc PanelKernel.Operands[groupCount];
+            for (int group = 0; group < groupCount; group++)
+            {
+                int column = firstColumn + (group * GroupColumns);
+                product.Term.Pack(termPanels + (group * termNumbers), column, Math.Min(GroupColumns, product.Columns - column));
+            }
+
             if (product.Depth == 0 && !product.Accumulate)
             {
-                PanelKernel.Clear(product.C + (row * product.CRowStride) + column, product.CRowStride, rowEnd - row, columns);
+                PanelKernel.Clear(
+                    product.C + (row * product.CRowStride) + firstColumn, product.CRowStride, rowEnd - row,
+                    Math.Min(groupColumns, product.Columns - firstColumn));
             }
 
             for (int step = 0; step < product.Depth; step += stepsPerChunk)
             {
                 int steps = Math.Min(stepsPerChunk, product.Depth - step);
-                var tile = new PanelKernel.Operands
+                for (int group = 0; group < groupCount; group++)
                 {
-                    ARowStride = product.ARowStride,
-                    AStepStride = product.AStepStride,
-                    B0 = panels,
-                    B1 = panels + ((long)steps * PanelColumns),
-                    BStepStride = PanelColumns,
-                    Steps = steps,
-                    CRowStride = product.CRowStride,
-                    Scale = product.Scale,
-                    Accumulate = product.Accumulate || step > 0,
-                };
+                    int column = firstColumn + (group * GroupColumns);
+                    int columns = Math.Min(GroupColumns, product.Columns - column);
+                    float* own = panels + (group * numbers);
+                    tiles[group] = new PanelKernel.Operands
+                    {
+                        ARowStride = product.ARowStride,
+                        AStepStride = product.AStepStride,
+                        B0 = own,
+                        B1 = own + ((long)steps * PanelColumns),
+                        BStepStride = PanelColumns,
+                        Steps = steps,
+                        CRowStride = product.CRowStride,
+                        Scale = product.Scale,
+                        Accumulate = product.Accumulate || step > 0,
+                    };
 
-                if (source.TryDirect(column, columns, step, rowEnd - row, out DirectPanels direct))
-                {
-                    tile.B0 = direct.First;
-                    tile.B1 = direct.Second;
-                    tile.BStepStride = direct.StepStride;
-                }
-                else
-                {
-                    source.Pack(panels, column, columns, step, steps);
+                    if (source.TryDirect(column, columns, step, rowEnd - row, out DirectPanels direct))
+                    {
+                        tiles[group].B0 = direct.First;
+                        tiles[group].B1 = direct.Second;
+                        tiles[group].BStepStride = direct.StepStride;
+                    }
+                    else
+                    {
+                        source.Pack(own, column, columns, step, steps);
+                    }
                 }
 
                 bool isLast = step + stepsPerChunk >= product.Depth;
                 for (int block = row; block < rowEnd; block += RowsPerBlock)
                 {
                     int rows = Math.Min(RowsPerBlock, rowEnd - block);
-                    tile.A = product.A + (block * product.ARowStride) + (step * product.AStepStride);
-                    tile.C = product.C + (block * product.CRowStride) + column;
-                    PanelKernel.Multiply(tile, rows, columns);
-                    if (isLast)
+                    for (int group = 0; group < groupCount; group++)
                     {
-                        product.Term.Add(tile.C, product.CRowStride, termPanels, block, rows, columns);
+                        int column = firstColumn + (group * GroupColumns);
+                        int columns = Math.Min(GroupColumns, product.Columns - column);
+                        ref PanelKernel.Operands tile = ref tiles[group];
+                        tile.A = product.A + (block * product.ARowStride) + (step * product.AStepStride);
+                        tile.C = product.C + (block * product.CRowStride) + column;
+                        PanelKernel.Multiply(tile, rows, columns);
+                        if (isLast)
+                        {
+                            product.Term.Add(tile.C, product.CRowStride, termPanels + (group * termNumbers), block, rows, columns);
+                        }
                     }
                 }
             }
