@@ -13,7 +13,7 @@ public sealed record ModelOptions
     /// <summary>Likewise, for embeddings.</summary>
     public string Encoder { get; init; } = "all-minilm-l6-v2";
 
-    /// <summary>Numbers that the encoder multiplies: auto (bfloat16 where the processor is faster in it), float32 or bfloat16.</summary>
+    /// <summary>Numbers that the encoder multiplies: auto (what the processor is fastest in), float32, bfloat16 or int8.</summary>
     public string EncoderPrecision { get; init; } = PrecisionSetting.Auto;
 
     /// <summary>The folder with models.json; models/ of the solution where it is empty.</summary>

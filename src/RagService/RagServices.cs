@@ -102,7 +102,7 @@ internal static class RagServices
     }
 
     private static LoadedEncoder LoadEncoder(EngineOptions options) => ModelLoader.LoadEncoder(
-        ModelStore.Resolve(options.Folder ?? Path.Combine(SolutionFolder.Find(), "models"), options.Encoder), precision: PrecisionSetting.Read(options.EncoderPrecision));
+        ModelStore.Resolve(options.Folder ?? Path.Combine(SolutionFolder.Find(), "models"), options.Encoder), precision: PrecisionSetting.ReadForEncoder(options.EncoderPrecision));
 
     private static void AddOptions<TOptions>(WebApplicationBuilder builder, string section)
         where TOptions : class =>

@@ -31,13 +31,17 @@ internal sealed record Machine(string Processor, int Cores, IReadOnlyList<string
 
     public override string ToString() => $"{Processor}, {Cores} cores ({string.Join(", ", Features)}), {MemoryGigabytes} GiB";
 
-    // AMD's generations by family and model, as the kernel's table has them; others by what they call themselves.
+    // Generations by family and model, as the kernel's table has them; others by what they call themselves.
     private static string FolderOf(string vendor, int family, int model, string processor) => (vendor, family) switch
     {
         ("AuthenticAMD", 0x1A) => "amd-zen5",
         ("AuthenticAMD", 0x19) when model is (>= 0x10 and <= 0x1F) or (>= 0x60 and <= 0x7F) or (>= 0xA0 and <= 0xAF) => "amd-zen4",
         ("AuthenticAMD", 0x19) => "amd-zen3",
         ("AuthenticAMD", 0x17) => "amd-zen2",
+        ("GenuineIntel", 6) when model == 0x6A => "intel-icelake",
+        ("GenuineIntel", 6) when model == 0x8F => "intel-sapphirerapids",
+        ("GenuineIntel", 6) when model == 0xCF => "intel-emeraldrapids",
+        ("GenuineIntel", 6) when model == 0xAD => "intel-graniterapids",
         _ => string.Join('-', processor.ToLowerInvariant().Split([' ', '(', ')', '@', ',', '/'], StringSplitOptions.RemoveEmptyEntries).Take(4)),
     };
 }

@@ -21,7 +21,7 @@ internal static class LearningRun
     public static LoraConfig Lora { get; } = new() { Rank = Rank, Alpha = 16, TargetModules = [LoraConfig.AllLinear] };
 
     /// <summary>bfloat16 where the processor multiplies it faster, as the trainer chooses.</summary>
-    public static Precision Precision => MatrixPath.HasBfloat16 ? Precision.BFloat16 : Precision.Float32;
+    public static Precision Precision => MatrixPath.IsBfloat16Faster ? Precision.BFloat16 : Precision.Float32;
 
     /// <summary>8 rows of 256 tokens, loss on all of them.</summary>
     public static Samples Steps(string folder, double seconds) => Steps(folder, seconds, SampleCount, SampleTokens, Rank);

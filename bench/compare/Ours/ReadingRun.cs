@@ -31,7 +31,7 @@ internal static class ReadingRun
     public static Samples Embed(string folder, int length, double seconds)
     {
         using EncoderModel model = Bundled.ReadEncoder(folder);
-        using var runner = new EncoderRunner(model, PrecisionSetting.Read(PrecisionSetting.Auto), Math.Max(EmbeddedTokens, length));
+        using var runner = new EncoderRunner(model, PrecisionSetting.ReadForEncoder(PrecisionSetting.Auto), Math.Max(EmbeddedTokens, length));
         int rows = Math.Max(1, EmbeddedTokens / length);
         ReadOnlyMemory<int>[] texts = [.. Enumerable.Range(0, rows).Select(row => new ReadOnlyMemory<int>(Bundled.Tokens(length, 30000, row)))];
         float[] embeddings = new float[rows * model.Config.HiddenSize];

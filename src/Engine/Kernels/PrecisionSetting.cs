@@ -14,10 +14,28 @@ public static class PrecisionSetting
     /// <exception cref="ArgumentException">The setting is none of these.</exception>
     public static Precision Read(string setting) => setting switch
     {
-        Auto => MatrixPath.HasBfloat16 ? Precision.BFloat16 : Precision.Float32,
+        Auto => MatrixPath.IsBfloat16Faster ? Precision.BFloat16 : Precision.Float32,
         "bfloat16" => Precision.BFloat16,
         "float32" => Precision.Float32,
         _ => throw new ArgumentException($"The precision is '{setting}'. It must be auto, float32 or bfloat16.", nameof(setting)),
+    };
+
+    /// <summary>In which numbers an encoder multiplies, all that may be written, as a regular expression.</summary>
+    public const string EncoderPattern = "^(auto|float32|bfloat16|int8)$";
+
+    /// <summary>In which numbers a setting has an encoder multiply on this processor.</summary>
+    /// <param name="setting">
+    /// auto, float32, bfloat16 or int8. Auto is bfloat16 where the processor multiplies it faster than single precision, else int8 where it has
+    /// instructions for it; weights that are not stored in blocks are multiplied in single precision then.
+    /// </param>
+    /// <exception cref="ArgumentException">The setting is none of these.</exception>
+    public static Precision ReadForEncoder(string setting) => setting switch
+    {
+        Auto => MatrixPath.IsBfloat16Faster ? Precision.BFloat16 : MatrixPath.HasByteDot ? Precision.Int8 : Precision.Float32,
+        "bfloat16" => Precision.BFloat16,
+        "float32" => Precision.Float32,
+        "int8" => Precision.Int8,
+        _ => throw new ArgumentException($"The precision of the encoder is '{setting}'. It must be auto, float32, bfloat16 or int8.", nameof(setting)),
     };
 
     /// <summary>In which numbers prompts are read, all that may be written, as a regular expression.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Ratchet.Engine.Kernels;
+using Ratchet.Engine.Quantization;
 using Ratchet.Engine.Tensors;
 
 namespace Ratchet.Engine.Models;
@@ -84,9 +85,6 @@ public sealed unsafe partial class EncoderRunner : IDisposable
         ModelConfig config = _model.Config;
         int rows = Place(texts, tokenTypes);
         float* x = _arena.At(_x);
-        float* query = _arena.At(_query);
-        float* key = _arena.At(_key);
-        float* value = _arena.At(_value);
         float* attended = _arena.At(_attended);
         float* inner = _arena.At(_inner);
         var segments = (AttentionSegment*)_segments.Pointer;
@@ -102,9 +100,7 @@ public sealed unsafe partial class EncoderRunner : IDisposable
         for (int i = 0; i < _model.Blocks.Count; i++)
         {
             EncoderBlock block = _model.Blocks[i];
-            block.Attention.Query.Forward(query, x, rows, accumulate: false, _precision);
-            block.Attention.Key.Forward(key, x, rows, accumulate: false, _precision);
-            block.Attention.Value.Forward(value, x, rows, accumulate: false, _precision);
+            ForwardQueries(block.Attention, x, rows);
             AttentionKernel.Forward(segments, texts.Length, shape, _precision);
             block.Attention.Output.Forward(x, attended, rows, accumulate: true, _precision);
             block.AttentionNorm.Forward(x, rows, config.NormEpsilon);
@@ -116,6 +112,47 @@ public sealed unsafe partial class EncoderRunner : IDisposable
         }
 
         return rows;
+    }
+
+    // In integers the three layers are one product, so that what they read is rounded once.
+    private void ForwardQueries(Attention attention, float* x, int rows)
+    {
+        float** results = stackalloc float*[] { _arena.At(_query), _arena.At(_key), _arena.At(_value) };
+        IntegerTask* tasks = stackalloc IntegerTask[attention.Inputs.Count];
+        bool isTogether = _precision == Precision.Int8;
+        for (int i = 0; i < attention.Inputs.Count; i++)
+        {
+            isTogether &= IntegerProduct.CanMultiply(attention.Inputs[i].Weight);
+        }
+
+        for (int i = 0; i < attention.Inputs.Count; i++)
+        {
+            LinearLayer layer = attention.Inputs[i];
+            if (isTogether)
+            {
+                tasks[i] = IntegerTask.Of(layer.Weight, results[i], accumulate: false);
+            }
+            else
+            {
+                layer.Forward(results[i], x, rows, accumulate: false, _precision);
+            }
+        }
+
+        if (!isTogether)
+        {
+            return;
+        }
+
+        var run = new IntegerRun { Rows = rows };
+        IntegerProduct.Run(x, attention.Query.Inputs, tasks, attention.Inputs.Count, &run, 1);
+        for (int i = 0; i < attention.Inputs.Count; i++)
+        {
+            LinearLayer layer = attention.Inputs[i];
+            if (layer.Bias is { } bias)
+            {
+                BiasKernel.Forward(results[i], (float*)bias.Pointer, rows, layer.Outputs);
+            }
+        }
     }
 
     private void Observe(int state, float* x, int rows)

@@ -86,7 +86,7 @@ public sealed partial class ModelHost(
             string decoderPath = ModelStore.Resolve(folder, models.Value.Base);
             string encoderPath = ModelStore.Resolve(folder, models.Value.Encoder);
             LoadedDecoder decoder = ModelLoader.LoadDecoder(decoderPath);
-            LoadedEncoder encoder = ModelLoader.LoadEncoder(encoderPath, precision: PrecisionSetting.Read(models.Value.EncoderPrecision));
+            LoadedEncoder encoder = ModelLoader.LoadEncoder(encoderPath, precision: PrecisionSetting.ReadForEncoder(models.Value.EncoderPrecision));
             Precision precision = options.Precision == "float32" ? Precision.Float32 : Precision.Int8;
 #pragma warning disable CA2000 // DisposeAsync frees what _loaded holds.
             IEngineBackend backend = EngineBackends.Choose(backends.Value);

@@ -53,11 +53,13 @@ public sealed class EncoderGoldenTests
     }
 
     // What is rounded, biased and bent on the way from product to product knows no neighbour either.
-    [Fact]
-    public void Bfloat16_gives_a_text_the_same_bits_alone_and_in_a_batch_on_any_number_of_threads()
+    [Theory]
+    [InlineData(Precision.BFloat16)]
+    [InlineData(Precision.Int8)]
+    public void A_text_has_the_same_bits_alone_and_in_a_batch_on_any_number_of_threads(Precision precision)
     {
         Case[] golden = Golden.Read<Case[]>("minilm/embeddings.json");
-        using var runner = new EncoderRunner(Bundled.Encoder, Precision.BFloat16, golden.Sum(c => c.Ids.Length));
+        using var runner = new EncoderRunner(Bundled.Encoder, precision, golden.Sum(c => c.Ids.Length));
         int size = Bundled.Encoder.Config.HiddenSize;
         float[] together = new float[golden.Length * size];
         KernelSettings.With(VectorPath.Width, 3, () => runner.Embed([.. golden.Select(c => new ReadOnlyMemory<int>(c.Ids))], together));

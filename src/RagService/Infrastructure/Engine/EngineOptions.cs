@@ -15,7 +15,7 @@ internal sealed record EngineOptions
     [Required]
     public string Encoder { get; init; } = "all-minilm-l6-v2";
 
-    /// <summary>Numbers that it multiplies: auto (bfloat16 where the processor is faster in it), float32 or bfloat16.</summary>
-    [RegularExpression(PrecisionSetting.Pattern)]
+    /// <summary>Numbers that it multiplies: auto (what the processor is fastest in), float32, bfloat16 or int8.</summary>
+    [RegularExpression(PrecisionSetting.EncoderPattern, ErrorMessage = "Model:EncoderPrecision must be auto, float32, bfloat16 or int8.")]
     public string EncoderPrecision { get; init; } = PrecisionSetting.Auto;
 }
