@@ -195,6 +195,18 @@ public static unsafe partial class AttentionKernel
             var logSums = Vector256.Create(logSum);
             var deltas = Vector256.Create(delta);
             int j = 0;
+            if (VectorPath.Width == VectorWidth.Bits512)
+            {
+                var logSumsTwice = Vector512.Create(logSum);
+                var deltasTwice = Vector512.Create(delta);
+                for (; j <= seen - 16; j += 16)
+                {
+                    var e = Exponential.Exp(Vector512.Load(p + j) - logSumsTwice);
+                    e.Store(p + j);
+                    (e * (Vector512.Load(ds + j) - deltasTwice) * scale).Store(ds + j);
+                }
+            }
+
             for (; j <= seen - 8; j += 8)
             {
                 var e = Exponential.Exp(Vector256.Load(p + j) - logSums);

@@ -217,15 +217,24 @@ public static unsafe partial class AttentionKernel
         if (seen >= 8)
         {
             var all = Vector256.Create(max);
+            if (seen >= 16 && VectorPath.Width == VectorWidth.Bits512)
+            {
+                var twice = Vector512.Create(max);
+                for (; at <= seen - 16; at += 16)
+                {
+                    twice = Vector512.Max(twice, Vector512.Load(scores + at));
+                }
+
+                all = Vector256.Max(twice.GetLower(), twice.GetUpper());
+            }
+
             for (; at <= seen - 8; at += 8)
             {
                 all = Vector256.Max(all, Vector256.Load(scores + at));
             }
 
-            for (int lane = 0; lane < 8; lane++)
-            {
-                blockMax = Math.Max(blockMax, all[lane]);
-            }
+            var four = Vector128.Max(all.GetLower(), all.GetUpper());
+            blockMax = Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
         }
 
         for (; at < seen; at++)
@@ -239,12 +248,24 @@ public static unsafe partial class AttentionKernel
         return factor;
     }
 
-    // The tail runs through the same vector code: an exponential must not depend on where in a block it stands.
+    // The tail runs through the same vector code: an exponential must not depend on where in a block it stands. The sums have one order on every width.
     private static float Exponentials(float* scores, int count, float max)
     {
         var maxAll = Vector256.Create(max);
         Vector256<float> sums = default;
         int j = 0;
+        if (VectorPath.Width == VectorWidth.Bits512)
+        {
+            var maxTwice = Vector512.Create(max);
+            for (; j <= count - 16; j += 16)
+            {
+                var e = Exponential.Exp(Vector512.Load(scores + j) - maxTwice);
+                e.Store(scores + j);
+                sums += e.GetLower();
+                sums += e.GetUpper();
+            }
+        }
+
         for (; j <= count - 8; j += 8)
         {
             var e = Exponential.Exp(Vector256.Load(scores + j) - maxAll);

@@ -22,8 +22,9 @@ internal unsafe struct LowRankRead
     private const int RowsPerStep = 32;
     private const int ColumnsPerStep = 96;
 
-    // Parts have sums of their own, which are cleared, written and read again.
+    // Parts have sums of their own, which are cleared, written and read again: fewer where an adapter's rank makes them large.
     private const int PartsMost = 16;
+    private const long SumBytesMost = 64 << 20;
     private const int RowsPerPartLeast = 64;
 
     private Operands _projections;
@@ -80,8 +81,6 @@ internal unsafe struct LowRankRead
             return;
         }
 
-        int rowsPerPart = Math.Max(RowsPerPartLeast, ((Rows + PartsMost - 1) / PartsMost + RowsPerStep - 1) / RowsPerStep * RowsPerStep);
-        int partCount = (Rows + rowsPerPart - 1) / rowsPerPart;
         long numbers = 0;
         for (int i = 0; i < GradientCount; i++)
         {
@@ -89,8 +88,11 @@ internal unsafe struct LowRankRead
             numbers += (long)Columns * _gradients[i].Rank;
         }
 
+        int partsMost = (int)Math.Clamp(SumBytesMost / Math.Max(1, numbers * sizeof(float)), 1, PartsMost);
+        int rowsPerPart = Math.Max(RowsPerPartLeast, ((Rows + partsMost - 1) / partsMost + RowsPerStep - 1) / RowsPerStep * RowsPerStep);
+        int partCount = (Rows + rowsPerPart - 1) / rowsPerPart;
         float* sums = (float*)KernelScratch.Get(KernelScratch.Part.GradientSums, partCount * numbers * sizeof(float));
-        RowLoop.Run(partCount, (int)Math.Min(RowChunk.Rows(partCount, perRow * rowsPerPart), partCount), new PartBody(this, sums, numbers, rowsPerPart));
+        RowLoop.Run(partCount, RowChunk.Rows(partCount, perRow * rowsPerPart), new PartBody(this, sums, numbers, rowsPerPart));
         int blocks = (Columns + ColumnsPerStep - 1) / ColumnsPerStep;
         RowLoop.Run(blocks, RowChunk.Rows(blocks, numbers / Columns * ColumnsPerStep * partCount), new SumBody(this, sums, numbers, partCount));
     }

@@ -64,15 +64,29 @@ internal static unsafe class StridedKernel
             return;
         }
 
-        int i = 0;
-        for (; i <= rows - 4; i += 4)
+        int whole = columns / PanelProduct.PanelColumns * PanelProduct.PanelColumns;
+        for (int column = 0; column < whole; column += 2 * PanelProduct.PanelColumns)
         {
-            AddFourRows(c + ((long)i * cStride), cStride, a + ((long)i * aRow), aRow, aColumn, b, bStride, columns, inner);
+            var tile = new PanelKernel.Operands
+            {
+                A = a,
+                ARowStride = aRow,
+                AStepStride = aColumn,
+                B0 = b + column,
+                B1 = b + column + PanelProduct.PanelColumns,
+                BStepStride = bStride,
+                Steps = inner,
+                C = c + column,
+                CRowStride = cStride,
+                Scale = 1f,
+                Accumulate = true,
+            };
+            PanelKernel.Multiply(tile, rows, Math.Min(whole - column, 2 * PanelProduct.PanelColumns));
         }
 
-        for (; i < rows; i++)
+        for (int i = 0; i < rows && whole < columns; i++)
         {
-            AddOneRow(c + ((long)i * cStride), a + ((long)i * aRow), aColumn, b, bStride, columns, inner);
+            AddOneRow(c + ((long)i * cStride) + whole, a + ((long)i * aRow), aColumn, b + whole, bStride, columns - whole, inner);
         }
     }
 
@@ -210,84 +224,9 @@ internal static unsafe class StridedKernel
     private static float Sum(Vector256<float> v)
         => ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
 
-    private static void AddFourRows(
-        float* c, int cStride, float* a, int aRow, int aColumn, float* b, int bStride, int columns, int inner)
-    {
-        float* c1 = c + cStride;
-        float* c2 = c1 + cStride;
-        float* c3 = c2 + cStride;
-        int j = 0;
-        for (; j <= columns - 16; j += 16)
-        {
-            Vector256<float> s00 = Vector256.Load(c + j), s01 = Vector256.Load(c + j + 8);
-            Vector256<float> s10 = Vector256.Load(c1 + j), s11 = Vector256.Load(c1 + j + 8);
-            Vector256<float> s20 = Vector256.Load(c2 + j), s21 = Vector256.Load(c2 + j + 8);
-            Vector256<float> s30 = Vector256.Load(c3 + j), s31 = Vector256.Load(c3 + j + 8);
-            float* from = a;
-            float* w = b + j;
-            for (int k = 0; k < inner; k++)
-            {
-                var w0 = Vector256.Load(w);
-                var w1 = Vector256.Load(w + 8);
-                var x = Vector256.Create(*from);
-                s00 = Vector256.MultiplyAddEstimate(x, w0, s00);
-                s01 = Vector256.MultiplyAddEstimate(x, w1, s01);
-                x = Vector256.Create(from[aRow]);
-                s10 = Vector256.MultiplyAddEstimate(x, w0, s10);
-                s11 = Vector256.MultiplyAddEstimate(x, w1, s11);
-                x = Vector256.Create(from[2 * aRow]);
-                s20 = Vector256.MultiplyAddEstimate(x, w0, s20);
-                s21 = Vector256.MultiplyAddEstimate(x, w1, s21);
-                x = Vector256.Create(from[3 * aRow]);
-                s30 = Vector256.MultiplyAddEstimate(x, w0, s30);
-                s31 = Vector256.MultiplyAddEstimate(x, w1, s31);
-                from += aColumn;
-                w += bStride;
-            }
-
-            s00.Store(c + j);
-            s01.Store(c + j + 8);
-            s10.Store(c1 + j);
-            s11.Store(c1 + j + 8);
-            s20.Store(c2 + j);
-            s21.Store(c2 + j + 8);
-            s30.Store(c3 + j);
-            s31.Store(c3 + j + 8);
-        }
-
-        if (j < columns)
-        {
-            for (int i = 0; i < 4; i++)
-            {
-                AddOneRow(c + ((long)i * cStride) + j, a + ((long)i * aRow), aColumn, b + j, bStride, columns - j, inner);
-            }
-        }
-    }
-
     private static void AddOneRow(float* c, float* a, int aColumn, float* b, int bStride, int columns, int inner)
     {
         int j = 0;
-        for (; j <= columns - 32; j += 32)
-        {
-            Vector256<float> s0 = Vector256.Load(c + j), s1 = Vector256.Load(c + j + 8);
-            Vector256<float> s2 = Vector256.Load(c + j + 16), s3 = Vector256.Load(c + j + 24);
-            float* w = b + j;
-            for (int k = 0; k < inner; k++)
-            {
-                var x = Vector256.Create(a[(long)k * aColumn]);
-                s0 = Vector256.MultiplyAddEstimate(x, Vector256.Load(w), s0);
-                s1 = Vector256.MultiplyAddEstimate(x, Vector256.Load(w + 8), s1);
-                s2 = Vector256.MultiplyAddEstimate(x, Vector256.Load(w + 16), s2);
-                s3 = Vector256.MultiplyAddEstimate(x, Vector256.Load(w + 24), s3);
-                w += bStride;
-            }
-
-            s0.Store(c + j);
-            s1.Store(c + j + 8);
-            s2.Store(c + j + 16);
-            s3.Store(c + j + 24);
-        }
-
         for (; j <= columns - 8; j += 8)
         {
             var s = Vector256.Load(c + j);
