@@ -86,7 +86,8 @@ internal static class Witness
 
     public static void Embedding(string folder, string text)
     {
-        using LoadedEncoder loaded = ModelLoader.LoadEncoder(Path.Combine(folder, Bundled.Encoder));
+        using LoadedEncoder loaded = ModelLoader.LoadEncoder(
+            Path.Combine(folder, Bundled.Encoder), precision: PrecisionSetting.ReadForEncoder(PrecisionSetting.Auto));
         Print(loaded.Embed([text])[0]);
     }
 
