@@ -78,7 +78,6 @@ internal static class RowPlans
             () => Round.OfTime(place.Ours("swap").Samples.Max(), SwapAllowed, "ms"));
     }
 
-    /// <summary>The median of llama-bench's repetitions, in tokens/s.</summary>
     // As the engine chooses without tiles: vdpbf16ps where it is faster than single precision.
     private static bool TrainsInBfloat16WithoutAmx()
     {
@@ -86,6 +85,7 @@ internal static class RowPlans
         return MatrixPath.IsBfloat16Faster;
     }
 
+    /// <summary>The median of llama-bench's repetitions, in tokens/s.</summary>
     private static double Llama(Workplace place, string build, params string[] words)
     {
         bool isEncoder = words.Contains("-embd");

@@ -12,8 +12,11 @@ internal readonly unsafe partial struct IntegerInput
     // Rows of tiles that a block of rows takes before the next block reads them again.
     private const int BytesTogether = 24 * 1024;
 
-    // Blocks of rows in one call of a routine: the collector cannot stop a thread there.
-    private const int BlocksTogether = 16;
+    // Products of bytes in one call of a routine: some ten microseconds, in which the collector cannot stop the thread.
+    private const long WorkTogether = 1 << 20;
+
+    // Blocks of rows, or rows of tiles, in one call.
+    private int ProductsTogether => (int)Math.Max(1, WorkTogether / ((long)_records.RowsPerBlock * TileLayout.Outputs * _rounded.Inputs));
 
     /// <summary>Multiplies all rows by rows of tiles, and adds what the adapters give.</summary>
     /// <param name="task">Of which weight.</param>
@@ -79,7 +82,12 @@ internal readonly unsafe partial struct IntegerInput
     private void MultiplyFewInRecords(int task, int firstTileRow, int endTileRow)
     {
         ref IntegerTask own = ref _tasks[task];
-        int together = Rows <= _records.RowsPerBlock ? endTileRow - firstTileRow : (int)Math.Max(1, BytesTogether / own.TileRowBytes);
+        int together = ProductsTogether;
+        if (Rows > _records.RowsPerBlock)
+        {
+            together = (int)Math.Clamp(BytesTogether / own.TileRowBytes, 1, together);
+        }
+
         for (int tileRow = firstTileRow; tileRow < endTileRow; tileRow += together)
         {
             int output = tileRow * TileLayout.Outputs;
@@ -116,7 +124,7 @@ internal readonly unsafe partial struct IntegerInput
             }
 
             // Blocks that reach into the next run come alone, and what is added to them comes after; so does the last, which may be smaller.
-            int blocks = Math.Clamp((runFirst + _runs[run].Rows - row) / step, 1, BlocksTogether);
+            int blocks = Math.Clamp((runFirst + _runs[run].Rows - row) / step, 1, ProductsTogether);
             int rows = Math.Min(blocks * step, Rows - row);
             float* y = own.Y + ((long)row * own.Outputs) + output;
             ExpansionRoutine.Product expansion = row + rows > runFirst + _runs[run].Rows ? default : ExpansionOf(task, tileRow, run, row - runFirst);
