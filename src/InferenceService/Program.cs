@@ -15,7 +15,7 @@ builder.AddServiceDefaults("inference");
 builder.Services.AddOptions<InferenceOptions>().BindConfiguration(InferenceOptions.Section)
     .ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<BackendOptions>().BindConfiguration(BackendOptions.Section).PostConfigure(o => o.Validated()).ValidateOnStart();
-builder.Services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Section);
+builder.Services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<ModelHost>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
 builder.Services.AddHealthChecks().AddCheck<ModelHost>("model");
