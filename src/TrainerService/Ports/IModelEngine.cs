@@ -9,6 +9,9 @@ public interface IModelEngine : IDisposable
     /// <summary>What computes, and where.</summary>
     ComputePlace Compute { get; }
 
+    /// <summary>Whether what examples of a step begin with can be computed once (<see cref="JobSettings.PrefixSharing"/>).</summary>
+    bool CanSharePrefixes { get; }
+
     /// <summary>All weights of the base.</summary>
     long ParameterCount { get; }
 

@@ -68,12 +68,18 @@ internal static class JobAnnouncements
         });
 
     /// <summary>Where it runs: a job that is taken up may run on something else than before, and only what is new is said.</summary>
-    public static void Place(EventWriter events, ComputePlace place)
+    public static void Place(EventWriter events, IModelEngine engine, JobSettings settings)
     {
+        ComputePlace place = engine.Compute;
         JsonElement? last = events.Before.LastOrDefault(e => e.Data is { } data && data.TryGetProperty("backend", out _))?.Data;
         if (last is not { } known || known.GetProperty("backend").GetString() != place.Backend || known.GetProperty("device").GetString() != place.Device)
         {
             events.Say(place.Reason, data: new { place.Backend, place.Device });
+            if (settings.PrefixSharing && !engine.CanSharePrefixes)
+            {
+                events.Say(
+                    Text($"prefix_sharing has no effect here: {place.Backend} computes every example whole. Losses are the same; what examples begin with alike is computed for each."));
+            }
         }
     }
 

@@ -39,7 +39,7 @@ public sealed class JobWorker(string path, WorkerLeash leash, Func<string, IMode
             samples.Announce(events, plan);
         }
 
-        JobAnnouncements.Place(events, engine.Compute);
+        JobAnnouncements.Place(events, engine, work.Settings);
         long memory = engine.MemoryBytes(work.Settings, samples.LongestCount);
         if (JobAnnouncements.Plan(events, engine, work, memory) is { } refused)
         {

@@ -7,7 +7,11 @@ namespace Ratchet.TrainerService.Tests.Fakes;
 /// <summary>An engine whose losses follow from seed and step alone, so that two runs can be compared to the bit.</summary>
 internal sealed class FakeEngine(FakeEngineSettings settings) : IModelEngine
 {
-    public ComputePlace Compute => new("managed", "cpu", "The managed engine on the CPU.");
+    public ComputePlace Compute => settings.CanSharePrefixes
+        ? new("managed", "cpu", "The managed engine on the CPU.")
+        : new("torch", "cpu", "TorchSharp on the CPU.");
+
+    public bool CanSharePrefixes => settings.CanSharePrefixes;
 
     public long ParameterCount => 134_515_008;
 
@@ -54,6 +58,8 @@ internal sealed class FakeEngineSettings
 
     /// <summary>Loss on any samples after so many steps.</summary>
     public Func<int, double> EvaluatedLoss { get; set; } = step => 3.0 / (1 + (0.1 * step));
+
+    public bool CanSharePrefixes { get; set; } = true;
 
     public long MemoryBytes { get; set; } = 400L << 20;
 

@@ -182,6 +182,26 @@ public sealed class JobEndpointTests
         Assert.Equal(undisturbed, disturbed);
     }
 
+    [Theory]
+    [InlineData(true, null, false)]
+    [InlineData(false, null, true)]
+    [InlineData(false, false, false)]
+    public async Task A_job_says_where_prefixes_are_not_shared_though_its_settings_have_it(bool canShare, bool? asked, bool isSaid)
+    {
+        using var host = new TrainerHost { Engine = { CanSharePrefixes = canShare } };
+        using HttpClient client = host.CreateClient();
+
+        JsonElement created = await TrainerHost.StartAsync(
+            client, new { model = Model, training_file = await TrainerHost.UploadAsync(client), x_ratchet = new { max_steps = 2, prefix_sharing = asked } });
+        string id = created.GetProperty("id").GetString()!;
+        await TrainerHost.WaitForJobAsync(client, id);
+
+        JsonElement events = await TrainerHost.JsonAsync(await client.GetAsync($"/v1/fine_tuning/jobs/{id}/events?limit=100"));
+        Assert.Equal(
+            isSaid ? 1 : 0,
+            events.GetProperty("data").EnumerateArray().Count(e => e.GetProperty("message").GetString()!.StartsWith("prefix_sharing has no effect here: torch", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_job_goes_on_in_the_next_service()
     {

@@ -35,6 +35,8 @@ public sealed class ManagedEngine : IModelEngine
 
     public ComputePlace Compute => new(_backend.Name, _backend.Device, _backend.Reason);
 
+    public bool CanSharePrefixes => _backend.Name == BackendOptions.Managed;
+
     public long ParameterCount => _loaded.Model.ParameterCount;
 
     public string WeightType => _loaded.Model.Linears[0].Weight.Type.ToString();
