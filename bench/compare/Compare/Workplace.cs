@@ -33,11 +33,6 @@ internal sealed class Workplace(string root, string peers)
     public static string ProgramOf(string project) => Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "..", "..", project, "release", $"Ratchet.{project}"));
 
-    /// <summary>The engine's side as a release has it, compiled ahead of time; the plain build where that is not there.</summary>
-    public string Released => File.Exists(Path.Combine(root, "artifacts", "compare", "start", "Ratchet.Ours"))
-        ? Path.Combine(root, "artifacts", "compare", "start", "Ratchet.Ours")
-        : ProgramOf("Ours");
-
     public static string FindRoot()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -93,11 +88,11 @@ internal sealed class Workplace(string root, string peers)
     public double TimeToFirstLine(params string[] words)
     {
         long start = Stopwatch.GetTimestamp();
-        using Process process = Start(Released, [Models, .. words], isMeasured: true, null);
+        using Process process = Start(ProgramOf("Ours"), [Models, .. words], isMeasured: true, null);
         bool hasLine = process.StandardOutput.ReadLine() is not null;
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         process.WaitForExit();
-        return hasLine ? seconds : throw new PeerException($"{Released} printed nothing.");
+        return hasLine ? seconds : throw new PeerException($"{ProgramOf("Ours")} printed nothing.");
     }
 
     private Process Start(string program, IReadOnlyList<string> words, bool isMeasured, IReadOnlyDictionary<string, string>? variables)
