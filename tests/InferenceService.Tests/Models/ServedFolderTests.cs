@@ -14,9 +14,9 @@ public sealed class ServedFolderTests
     {
         string folder = TinyFolder.Make();
         await using WebApplicationFactory<Program> factory = Serve(folder);
-        using HttpClient client = await ReadyAsync(factory);
+        using HttpClient client = await OwnService.ReadyAsync(factory);
 
-        JsonElement body = await AskAsync(client, "chat/completions", new
+        JsonElement body = await OwnService.AskAsync(client, "chat/completions", new
         {
             model = Path.GetFileName(folder),
             messages = new[] { new { role = "user", content = "the gate" } },
@@ -36,11 +36,11 @@ public sealed class ServedFolderTests
         string ends = string.Join(", ", Enumerable.Range(2, 4000));
         string folder = TinyFolder.Make($$"""{"eos_token_id": [{{ends}}], "do_sample": false, "temperature": 0.7, "max_new_tokens": 3}""");
         await using WebApplicationFactory<Program> factory = Serve(folder);
-        using HttpClient client = await ReadyAsync(factory);
+        using HttpClient client = await OwnService.ReadyAsync(factory);
         string model = Path.GetFileName(folder);
 
-        JsonElement chat = await AskAsync(client, "chat/completions", new { model, messages = new[] { new { role = "user", content = "the gate" } } });
-        JsonElement text = await AskAsync(client, "completions", new { model, prompt = "the gate" });
+        JsonElement chat = await OwnService.AskAsync(client, "chat/completions", new { model, messages = new[] { new { role = "user", content = "the gate" } } });
+        JsonElement text = await OwnService.AskAsync(client, "completions", new { model, prompt = "the gate" });
 
         foreach (JsonElement body in new[] { chat, text })
         {
@@ -54,14 +54,14 @@ public sealed class ServedFolderTests
     {
         string folder = TinyFolder.Make("""{"do_sample": false, "max_new_tokens": 3}""");
         await using WebApplicationFactory<Program> factory = Serve(folder);
-        using HttpClient client = await ReadyAsync(factory);
+        using HttpClient client = await OwnService.ReadyAsync(factory);
         string model = Path.GetFileName(folder);
         var messages = new[] { new { role = "user", content = "the gate" } };
         var bias = new Dictionary<string, int> { ["0"] = -100, ["1"] = -100, ["2"] = -100 };
 
-        JsonElement usual = await AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias });
-        JsonElement again = await AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias });
-        JsonElement longer = await AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias, max_completion_tokens = 5 });
+        JsonElement usual = await OwnService.AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias });
+        JsonElement again = await OwnService.AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias });
+        JsonElement longer = await OwnService.AskAsync(client, "chat/completions", new { model, messages, logit_bias = bias, max_completion_tokens = 5 });
 
         Assert.Equal(3, usual.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         Assert.Equal(Text(usual), Text(again));
@@ -77,7 +77,7 @@ public sealed class ServedFolderTests
     {
         string folder = TinyFolder.Make("""{"eos_token_id": [2], "temperature": 0.6, "top_k": 20, "top_p": 0.95, "repetition_penalty": 1.05}""");
         await using WebApplicationFactory<Program> factory = Serve(folder);
-        using HttpClient client = await ReadyAsync(factory);
+        using HttpClient client = await OwnService.ReadyAsync(factory);
 
         using HttpResponseMessage response = await client.PostAsJsonAsync("/api/show", new { model = Path.GetFileName(folder) }, TestContext.Current.CancellationToken);
         JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
@@ -98,7 +98,7 @@ public sealed class ServedFolderTests
         string folder = TinyFolder.Make();
         await File.WriteAllTextAsync(Path.Combine(folder, "chat_template.jinja"), "{{ messages[-1].content }}", TestContext.Current.CancellationToken);
         await using WebApplicationFactory<Program> factory = Serve(folder);
-        using HttpClient client = await ReadyAsync(factory);
+        using HttpClient client = await OwnService.ReadyAsync(factory);
 
         using HttpResponseMessage response = await client.PostAsJsonAsync("/api/show", new { model = Path.GetFileName(folder) }, TestContext.Current.CancellationToken);
         JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
@@ -109,35 +109,6 @@ public sealed class ServedFolderTests
         Assert.NotEmpty(Modelfile.Parse(text).Parameters);
     }
 
-    private static WebApplicationFactory<Program> Serve(string folder)
-    {
-        string data = Directory.CreateTempSubdirectory("ratchet-").FullName;
-        return new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
-        {
-            builder.UseSetting("Ratchet:Data", data);
-            builder.UseSetting("Model:Base", folder);
-            builder.UseSetting("Inference:Precision", "float32");
-        });
-    }
-
-    private static async Task<HttpClient> ReadyAsync(WebApplicationFactory<Program> factory)
-    {
-        CancellationToken cancellation = TestContext.Current.CancellationToken;
-        HttpClient client = factory.CreateClient();
-        for (int i = 0; i < 1500 && !(await client.GetAsync("/health", cancellation)).IsSuccessStatusCode; i++)
-        {
-            await Task.Delay(200, cancellation);
-        }
-
-        return client;
-    }
-
-    private static async Task<JsonElement> AskAsync(HttpClient client, string route, object request)
-    {
-        CancellationToken cancellation = TestContext.Current.CancellationToken;
-        HttpResponseMessage response = await client.PostAsJsonAsync($"/v1/{route}", request, cancellation);
-        JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
-        Assert.True(response.IsSuccessStatusCode, body.ToString());
-        return body;
-    }
+    private static WebApplicationFactory<Program> Serve(string folder) =>
+        OwnService.Serve(("Model:Base", folder), ("Inference:Precision", "float32"));
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.Options;
@@ -15,8 +14,8 @@ public sealed class PrecisionTests(ServedModel exact)
     [InlineData("int8")]
     public async Task The_encoder_multiplies_what_is_set_and_means_the_same(string precision)
     {
-        await using WebApplicationFactory<Program> plain = Serve(("Model:EncoderPrecision", "float32"));
-        await using WebApplicationFactory<Program> other = Serve(("Model:EncoderPrecision", precision));
+        await using WebApplicationFactory<Program> plain = OwnService.Serve(("Model:EncoderPrecision", "float32"));
+        await using WebApplicationFactory<Program> other = OwnService.Serve(("Model:EncoderPrecision", precision));
 
         float[] expected = await EmbedAsync(plain);
         float[] actual = await EmbedAsync(other);
@@ -32,11 +31,11 @@ public sealed class PrecisionTests(ServedModel exact)
     [InlineData("int8", "int16", "bfloat16")]
     public async Task Answers_are_those_of_exact_numbers_but_for_their_last_digits(string precision, string caches, string prompts)
     {
-        await using WebApplicationFactory<Program> other = Serve(
+        await using WebApplicationFactory<Program> other = OwnService.Serve(
             ("Inference:Precision", precision), ("Inference:CachePrecision", caches), ("Inference:PromptPrecision", prompts));
 
         (string text, double[] logprobs) = await AskAsync(exact.Client);
-        (string otherText, double[] otherLogprobs) = await AskAsync(await ReadyAsync(other));
+        (string otherText, double[] otherLogprobs) = await AskAsync(await OwnService.ReadyAsync(other));
 
         Assert.Contains("Paris", text, StringComparison.Ordinal);
         Assert.Equal(text, otherText);
@@ -50,37 +49,23 @@ public sealed class PrecisionTests(ServedModel exact)
     [InlineData("Model:EncoderPrecision", "int16", "must be auto, float32, bfloat16 or int8")]
     public async Task A_precision_that_is_none_is_refused_at_the_start(string setting, string value, string expected)
     {
-        await using WebApplicationFactory<Program> factory = Serve((setting, value));
+        await using WebApplicationFactory<Program> factory = OwnService.Serve((setting, value));
 
         OptionsValidationException refusal = Assert.Throws<OptionsValidationException>(() => factory.CreateClient());
 
         Assert.Contains($"{setting} {expected}", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static WebApplicationFactory<Program> Serve(params (string Name, string Value)[] settings)
-    {
-        string data = Directory.CreateTempSubdirectory("ratchet-").FullName;
-        return new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
-        {
-            builder.UseSetting("Ratchet:Data", data);
-            builder.UseSetting("Logging:LogLevel:Default", "Warning");
-            foreach ((string name, string value) in settings)
-            {
-                builder.UseSetting(name, value);
-            }
-        });
-    }
-
     private static async Task<float[]> EmbedAsync(WebApplicationFactory<Program> factory)
     {
-        JsonElement body = await PostAsync(
-            await ReadyAsync(factory), "embeddings", new { model = "all-minilm-l6-v2", input = "The green ferry leaves pier nine at seven.", encoding_format = "float" });
+        JsonElement body = await OwnService.AskAsync(
+            await OwnService.ReadyAsync(factory), "embeddings", new { model = "all-minilm-l6-v2", input = "The green ferry leaves pier nine at seven.", encoding_format = "float" });
         return [.. body.GetProperty("data")[0].GetProperty("embedding").EnumerateArray().Select(n => n.GetSingle())];
     }
 
     private static async Task<(string Text, double[] Logprobs)> AskAsync(HttpClient client)
     {
-        JsonElement body = await PostAsync(client, "chat/completions", new
+        JsonElement body = await OwnService.AskAsync(client, "chat/completions", new
         {
             model = ServedModel.Base,
             messages = new[] { new { role = "user", content = Question } },
@@ -92,24 +77,5 @@ public sealed class PrecisionTests(ServedModel exact)
         return (
             choice.GetProperty("message").GetProperty("content").GetString()!,
             [.. choice.GetProperty("logprobs").GetProperty("content").EnumerateArray().Select(token => token.GetProperty("logprob").GetDouble())]);
-    }
-
-    private static async Task<JsonElement> PostAsync(HttpClient client, string route, object request)
-    {
-        HttpResponseMessage response = await client.PostAsJsonAsync($"/v1/{route}", request, TestContext.Current.CancellationToken);
-        JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
-        Assert.True(response.IsSuccessStatusCode, body.ToString());
-        return body;
-    }
-
-    private static async Task<HttpClient> ReadyAsync(WebApplicationFactory<Program> factory)
-    {
-        HttpClient client = factory.CreateClient();
-        for (int i = 0; i < 600 && !(await client.GetAsync("/health", TestContext.Current.CancellationToken)).IsSuccessStatusCode; i++)
-        {
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
-
-        return client;
     }
 }
